@@ -1,0 +1,42 @@
+"""Every address, on one screen."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from lti_bridge import operations
+from lti_bridge.launch import views as launch
+from lti_bridge.pages import instructor, learner, selection
+from lti_bridge.providers import callbacks
+from lti_bridge.relay import views as relay
+
+urlpatterns = [
+    # LMS → us
+    path("lti/1.1/launch", launch.lti11_launch, name="lti11-launch"),
+    path("lti/1.1/launch/<slug:activity>", launch.lti11_launch, name="lti11-launch-activity"),
+    path("lti/1.1/config.xml", launch.lti11_config, name="lti11-config"),
+    # Inside the LMS; <access> is the signed pass of one launch
+    path("inside/<str:access>/learner", learner.show, name="learner"),
+    path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),
+    path("inside/<str:access>/roster", instructor.roster, name="roster"),
+    path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
+    path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
+    path("inside/<str:access>/selection", selection.choose, name="selection"),
+    # us → provider, provider → us
+    path("relay/1.1/outcomes", relay.outcomes, name="relay-outcomes"),
+    path("callbacks/<slug:provider>/<slug:account>/<str:key>/done", callbacks.done, name="callback-done"),
+    path("callbacks/<slug:provider>/<slug:account>/<str:key>/return", callbacks.came_back, name="callback-return"),
+    # operations
+    path("healthz", operations.healthz, name="healthz"),
+    path("readyz", operations.readyz, name="readyz"),
+    path("metrics", operations.metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+]
+
+if settings.SANDBOX:
+    urlpatterns.append(path("sandbox/", include("lti_bridge.sandbox.urls")))
+
+handler400 = "lti_bridge.pages.errors.bad_request"
+handler403 = "lti_bridge.pages.errors.forbidden"
+handler404 = "lti_bridge.pages.errors.not_found"
+handler500 = "lti_bridge.pages.errors.server_error"

@@ -1,0 +1,87 @@
+"""Attempts: which one a learner sits, where it stands, and its results in the ledger."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.errors import CannotOpen
+from lti_bridge.models import UNFINISHED, Activity, Attempt, AttemptState, Candidate, Grade, ProviderEvent
+from lti_bridge.placements import Placement
+from lti_bridge.providers.reports import GradeReport
+
+#: After one of these a launch may begin anew without being asked.
+_CAME_TO_NOTHING = (AttemptState.CANCELLED, AttemptState.FAILED)
+
+
+def latest(placement: Placement) -> Attempt | None:
+    """The newest attempt of this learner at what the link is bound to."""
+    attempts = Attempt.objects.filter(
+        learner=placement.learner, resource_link=placement.link, activity=placement.activity
+    )
+    return attempts.order_by("-number").first()
+
+
+def sit(placement: Placement, activity: Activity, *, another: bool) -> Attempt:
+    """The attempt that the learner goes on with, or a new one.
+
+    ``another``: begin a new one after a finished one. Raises ``CannotOpen`` when the last one is finished and no other
+    was asked for, or when the attempts that the activity allows are used up.
+    """
+    last = latest(placement)
+    if last and last.state in UNFINISHED:
+        return last
+    if last and not another and last.state not in _CAME_TO_NOTHING:
+        raise CannotOpen("attempt_is_over", _("You have already finished this test."))
+    number = last.number + 1 if last else 1
+    if activity.max_attempts and number > activity.max_attempts:
+        raise CannotOpen("no_attempt_left", _("You have used all your attempts at this test."))
+    candidate, _made = Candidate.objects.get_or_create(learner=placement.learner, account=activity.account)
+    # A double click asks for the same number twice and gets the same attempt.
+    attempt, _made = Attempt.objects.get_or_create(
+        learner=placement.learner,
+        resource_link=placement.link,
+        activity=activity,
+        number=number,
+        defaults={"candidate": candidate, "launch": placement.record},
+    )
+    return attempt
+
+
+def opened(attempt: Attempt) -> None:
+    """The browser is sent to the provider."""
+    if attempt.state == AttemptState.CREATED:
+        row = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.CREATED)
+        row.update(state=AttemptState.OPENED, opened_at=timezone.now())
+
+
+def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> None:
+    """Move a locked attempt to the state a report tells.
+
+    A late hint never moves it back; a result that the provider takes back does.
+    """
+    told, stands = AttemptState(report.state), AttemptState(attempt.state)
+    if told == stands or (told.rank < stands.rank and not taken_back):
+        return
+    attempt.state = told
+    if told.rank >= AttemptState.SUBMITTED.rank and attempt.ended_at is None:
+        attempt.ended_at = report.reported_at
+    attempt.save(update_fields=["state", "ended_at"])
+
+
+def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -> bool:
+    """Add a result to the ledger of a locked attempt, unless its newest one says the same. Gives whether it was added."""
+    last = attempt.grades.order_by("-reported_at", "-pk").first()
+    if last is None and report.score_given is None:
+        return False
+    same = last and (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum)
+    if same:
+        return False
+    Grade.objects.create(
+        attempt=attempt,
+        event=event,
+        score_given=report.score_given,
+        score_maximum=report.score_maximum,
+        raw_score=report.raw_score[:200],
+        note=report.note[:200],
+        reported_at=report.reported_at,
+    )
+    return True

@@ -1,0 +1,169 @@
+"""Basic Outcomes toward an LMS: one signed request, one verdict.
+
+Success is HTTP 2xx *and* ``imsx_codeMajor`` success; neither alone is believed. Each request is freshly signed, with a
+new nonce, time and message identifier, because LMSs refuse repeated ones.
+"""
+
+import time
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from django.conf import settings
+
+from lti_bridge import http, oauth1, pox
+from lti_bridge.delivery.quirks import quirks_of, refusal_in
+from lti_bridge.delivery.verdicts import Patience, Reading, Verdict
+from lti_bridge.models import Cell, TryResult
+
+_TRY_LATER = frozenset({408, 425, 500, 501, 502, 503, 504, 507, 508, 509, 520, 521, 522, 523, 524})
+#: A proxy answers for an LMS that may still be at work, or is not there at all.
+_SILENT = frozenset({502, 503, 504, 521, 522, 523, 524})
+_BUSY_CODES = frozenset({"targetisbusy", "linkfailure"})
+
+
+def clamped(score: Decimal) -> Decimal:
+    """A score as Basic Outcomes can carry it: 0 to 1."""
+    return min(max(score, Decimal(0)), Decimal(1))
+
+
+def send(cell: Cell) -> Verdict:
+    """Make the LMS hold what the cell wants: replaceResult, or deleteResult when it wants no grade."""
+    if cell.wanted_score is None:
+        body = pox.build_request("deleteResult", cell.result_sourcedid)
+    else:
+        body = pox.build_request(
+            "replaceResult", cell.result_sourcedid, score=clamped(cell.wanted_score), extras=_extras(cell)
+        )
+    answer = _post(cell, body)
+    if isinstance(answer, Verdict):
+        return answer
+    return classify(answer, cell.platform.family, clearing=cell.wanted_score is None)
+
+
+def read_back(cell: Cell) -> Reading:
+    """Ask the LMS what the cell holds: readResult."""
+    quirks = quirks_of(cell.platform.family)
+    unreadable = Verdict(TryResult.UNREADABLE)
+    if not quirks.reads:
+        return Reading(verdict=unreadable)
+    answer = _post(cell, pox.build_request("readResult", cell.result_sourcedid))
+    if isinstance(answer, Verdict):
+        return Reading(verdict=answer)
+    try:
+        said = pox.read_answer(answer.body)
+    except pox.PoxProblem:
+        if answer.status == 200 and quirks.empty_when_malformed:
+            return Reading(status=answer.status)
+        return Reading(verdict=classify(answer, cell.platform.family))
+    if said.code_major == "success" and 200 <= answer.status < 300:
+        return _score_read(said.score_text, answer.status)
+    if said.code_major == "unsupported":
+        return Reading(verdict=unreadable)
+    verdict = classify(answer, cell.platform.family)
+    # "No" to a read says nothing about the write: go on without knowing.
+    return Reading(verdict=verdict if verdict.patience is Patience.SCHEDULE else unreadable)
+
+
+def _score_read(text: str | None, status: int) -> Reading:
+    if not (text or "").strip():
+        return Reading(status=status)
+    try:
+        return Reading(score=Decimal((text or "").strip()), status=status)
+    except InvalidOperation:
+        return Reading(verdict=Verdict(TryResult.UNREADABLE, status=status))
+
+
+def _extras(cell: Cell) -> pox.OutcomeExtras | None:
+    """What the LMS said at launch that it takes beside the score (Canvas)."""
+    grade = cell.wanted_grade
+    if not cell.accepts or grade is None:
+        return None
+    submitted = grade.attempt.ended_at or grade.reported_at
+    return pox.OutcomeExtras(
+        # A time in the future is refused; clocks differ.
+        submitted_at=min(submitted, datetime.now(UTC)) if "submitted_at" in cell.accepts else None,
+        result_text=f"{grade.attempt.activity.title}: {grade.raw_score or grade}" if "text" in cell.accepts else None,
+    )
+
+
+def _post(cell: Cell, body: bytes) -> http.Answer | Verdict:
+    registration = cell.lti11
+    if registration is None or not registration.enabled:
+        return Verdict(TryResult.REFUSED, "registration_off", patience=Patience.DAILY)
+    url = cell.outcome_service_url
+    authorization = oauth1.sign_body(
+        url,
+        body,
+        key=registration.consumer_key,
+        secret=registration.shared_secret,
+        method=registration.signature_method,
+    )
+    headers = {"Authorization": authorization, "Content-Type": "application/xml", "Accept": "application/xml, */*"}
+    try:
+        return http.post(url, headers=headers, body=body, deadline=settings.SEND_DEADLINE_SECONDS)
+    except http.HttpProblem as problem:
+        return _unanswered(problem)
+
+
+def _unanswered(problem: http.HttpProblem) -> Verdict:
+    text = str(problem)
+    if problem.code in ("forbidden_address", "bad_url"):
+        return Verdict(TryResult.REFUSED, "address_forbidden", text, patience=Patience.NONE)
+    if problem.code == "too_large":
+        return Verdict(TryResult.UNCLEAR, "not_an_answer", text, doubtful=True)
+    if problem.ambiguous:
+        return Verdict(TryResult.UNCLEAR, "no_clear_answer", text, doubtful=True, silent=True)
+    return Verdict(TryResult.UNAVAILABLE, "no_answer", text, silent=True)
+
+
+def classify(answer: http.Answer, family: str, *, clearing: bool = False) -> Verdict:
+    """What an LMS's answer to a write means.
+
+    ``clearing``: the request was deleteResult, which some LMSs do not know.
+    """
+    status = answer.status
+    after = answer.retry_after(time.time())
+    if status == 429 or (status == 403 and b"rate limit" in answer.body[:2000].lower()):
+        return Verdict(TryResult.UNAVAILABLE, "busy", status=status, uncounted=True, retry_after=after or 30.0)
+    if 300 <= status < 400:
+        return Verdict(TryResult.REFUSED, "redirected", status=status, patience=Patience.THREE_TRIES)
+    if status in _TRY_LATER:
+        doubtful = status in (502, 504, 524)
+        result = TryResult.UNCLEAR if doubtful else TryResult.UNAVAILABLE
+        silent = status in _SILENT
+        return Verdict(result, "server_error", "", status, silent=silent, doubtful=doubtful, retry_after=after)
+    try:
+        said = pox.read_answer(answer.body)
+    except pox.PoxProblem as problem:
+        return _not_pox(status, problem)
+    return _said(said, status, family, clearing)
+
+
+def _not_pox(status: int, problem: pox.PoxProblem) -> Verdict:
+    if 200 <= status < 300:
+        # Perhaps a log-in page, perhaps an answer cut short by a proxy after the LMS acted.
+        return Verdict(TryResult.UNCLEAR, "not_an_answer", str(problem), status, doubtful=True)
+    if status == 401:
+        return Verdict(TryResult.REFUSED, "signature_refused", "", status, Patience.THREE_TRIES)
+    return Verdict(TryResult.REFUSED, "refused", f"HTTP {status}", status, Patience.THREE_TRIES)
+
+
+def _said(said: pox.OutcomeAnswer, status: int, family: str, clearing: bool) -> Verdict:
+    text = " ".join(filter(None, (said.description, said.error_code, said.code_minor)))[:400]
+    match said.code_major:
+        case "success" if 200 <= status < 300:
+            return Verdict(TryResult.DELIVERED, status=status)
+        case "processing":
+            return Verdict(TryResult.UNCLEAR, "no_clear_answer", text, status, doubtful=True)
+        case "unsupported":
+            reason = "cannot_clear" if clearing else "refused"
+            return Verdict(TryResult.REFUSED, reason, text, status, Patience.NONE)
+    if said.code_minor in _BUSY_CODES:
+        return Verdict(TryResult.UNAVAILABLE, "busy", text, status)
+    refusal = refusal_in(family, said.description)
+    if refusal:
+        return Verdict(TryResult.REFUSED, refusal.reason, text, status, refusal.patience)
+    if status == 401:
+        return Verdict(TryResult.REFUSED, "signature_refused", text, status, Patience.THREE_TRIES)
+    reason = "cannot_clear" if clearing and not quirks_of(family).reads else "refused"
+    return Verdict(TryResult.REFUSED, reason, text, status, Patience.THREE_TRIES)

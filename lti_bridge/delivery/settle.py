@@ -1,0 +1,101 @@
+"""How work at a cell ends: what came of it is written down and the lease is given back, in one transaction.
+
+Each function takes the cell as it was claimed. The row may have moved on meanwhile: then only what is true of the
+older version is written, and the newer one stays due. A worker that lost its lease writes nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from lti_bridge.delivery import breaker, retry
+from lti_bridge.delivery.verdicts import Patience, Verdict
+from lti_bridge.models import Cell, CellState
+
+#: After a refusal that has been seen to pass: look at it three times before a person is asked.
+TRIES_BEFORE_ASKING = 3
+
+
+def delivered(cell: Cell) -> None:
+    """The LMS holds what the claimed version wants."""
+    now = timezone.now()
+    with _row_of(cell) as row:
+        if row is None:
+            return
+        row.sent_version, row.sent_score, row.sent_at = cell.wanted_version, cell.wanted_score, now
+        row.doubt_until = cell.doubt_until if cell.doubt_until and now < cell.doubt_until else None
+        if _unchanged(row, cell):
+            row.state = CellState.DELIVERED if cell.wanted_score is not None else CellState.EMPTY
+            row.due_at = row.doubt_until and retry.next_look_at(now, row.doubt_until)
+            row.reason = row.reason_text = row.found_score = ""
+
+
+def looked_in_vain(cell: Cell, *, again_at: datetime | None = None) -> None:
+    """A delivered cell could not be read back this time; look again."""
+    now = timezone.now()
+    with _row_of(cell) as row:
+        if row and _unchanged(row, cell):
+            in_doubt = cell.doubt_until and now < cell.doubt_until
+            row.due_at = again_at or (
+                retry.next_look_at(now, cell.doubt_until)
+                if in_doubt and cell.doubt_until
+                else now + retry.paced(retry.DOUBT)
+            )
+
+
+def differs(cell: Cell, found: Decimal | None) -> None:
+    """The gradebook holds a value that was never ours. It is shown, and never fought."""
+    with _row_of(cell) as row:
+        if row and _unchanged(row, cell):
+            row.state, row.due_at, row.doubt_until = CellState.DIFFERS, None, None
+            row.reason, row.reason_text = "found_another", ""
+            row.found_score = "" if found is None else f"{found:f}"[:60]
+
+
+def undelivered(cell: Cell, verdict: Verdict) -> None:
+    """The claimed version did not get there, or nobody knows whether it did."""
+    now = timezone.now()
+    with _row_of(cell) as row:
+        if row is None:
+            return
+        row.doubt_until = retry.doubt_until(now) if verdict.doubtful else cell.doubt_until
+        if not _unchanged(row, cell):
+            return
+        row.reason, row.reason_text = verdict.reason, verdict.text[:500]
+        waits_for_all = verdict.uncounted or (verdict.silent and breaker.is_open(cell.platform_id))
+        row.tries_used = cell.tries_used + (0 if waits_for_all else 1)
+        row.state, row.due_at = _what_next(row, verdict, now)
+        if row.state == CellState.NEEDS_ACTION and verdict.patience is Patience.SCHEDULE:
+            row.reason = "gave_up"
+
+
+def _what_next(row: Cell, verdict: Verdict, now: datetime) -> tuple[CellState, datetime | None]:
+    if verdict.patience is Patience.NONE:
+        return CellState.NEEDS_ACTION, None
+    if verdict.patience is Patience.DAILY:
+        again = now + retry.paced(retry.DAILY) if row.tries_used <= retry.DAYS else None
+        return CellState.NEEDS_ACTION, again
+    if verdict.patience is Patience.THREE_TRIES and row.tries_used >= TRIES_BEFORE_ASKING:
+        return CellState.NEEDS_ACTION, None
+    again = retry.next_try_at(now, max(row.tries_used, 1), retry_after=verdict.retry_after)
+    return (CellState.PENDING, again) if again else (CellState.NEEDS_ACTION, None)
+
+
+def _unchanged(row: Cell, cell: Cell) -> bool:
+    return (row.wanted_version, row.state) == (cell.wanted_version, cell.state)
+
+
+@contextmanager
+def _row_of(cell: Cell) -> Iterator[Cell | None]:
+    """The locked row, if the lease is still ours; saved, with the lease given back, when the block ends."""
+    with transaction.atomic():
+        row = Cell.objects.select_for_update().filter(pk=cell.pk, lease=cell.lease).first()
+        yield row
+        if row is not None:
+            row.lease = row.leased_until = None
+            row.crashes = 0
+            row.save()

@@ -1,0 +1,104 @@
+"""Every error this project raises on purpose.
+
+::
+
+    BridgeError                  has a code, a sentence for people, what to do, an HTTP status
+      LaunchRejected             a launch that must not open anything
+      CannotOpen                 a good launch whose activity cannot be opened (now)
+      ProviderError              a provider said no, or nothing
+        ProviderUnavailable      try later
+        ProviderRefused          permanent
+        UnsupportedEvent         known to them, not used by us
+        ForgedEvent              signature or shape says it is not theirs
+    ConfigurationError           not a BridgeError: must stop the process, never be caught
+
+The only question a caller asks is ``permanent``. A message never holds a token, a name or an e-mail address.
+"""
+
+from django.utils.functional import Promise
+
+#: Text for people: translated when it is shown.
+Text = str | Promise
+
+
+class BridgeError(Exception):
+    """Something people or peers are told about.
+
+    ``code``: for logs, tests and support, in snake_case. ``sentence``: what happened. ``advice``: what to do.
+    ``detail``: for the log and administrators only.
+    """
+
+    status = 400
+    permanent = True
+
+    def __init__(
+        self, code: str, sentence: Text = "", advice: Text = "", *, detail: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(f"{code}: {detail or sentence}")
+        self.code = code
+        self.sentence = sentence
+        self.advice = advice
+        self.detail = detail
+        if status is not None:
+            self.status = status
+
+
+class LaunchRejected(BridgeError):
+    """A launch that must not open anything.
+
+    ``return_url`` is set only when the signature held and the address is http(s): the browser may be sent back there.
+    """
+
+    status = 403
+
+    def __init__(
+        self,
+        code: str,
+        sentence: Text = "",
+        advice: Text = "",
+        *,
+        detail: str = "",
+        status: int | None = None,
+        return_url: str = "",
+    ) -> None:
+        super().__init__(code, sentence, advice, detail=detail, status=status)
+        self.return_url = return_url
+
+
+class CannotOpen(BridgeError):
+    """A good launch whose activity cannot be opened: missing e-mail, switched off, no attempt left."""
+
+    status = 422
+
+
+class ProviderError(BridgeError):
+    """A provider said no, or nothing."""
+
+    status = 502
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider did not answer properly; the same call may work later."""
+
+    status = 503
+    permanent = False
+
+
+class ProviderRefused(ProviderError):
+    """The provider answered, and the answer is no."""
+
+
+class UnsupportedEvent(ProviderError):
+    """Theirs and well formed, but nothing we act on."""
+
+    status = 200
+
+
+class ForgedEvent(ProviderError):
+    """It cannot have come from the provider."""
+
+    status = 400
+
+
+class ConfigurationError(Exception):
+    """What an administrator configured cannot work. Never caught on the way of a request."""

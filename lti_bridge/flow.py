@@ -1,0 +1,205 @@
+"""The spine: from a launch to a wanted grade, one function an arrow.
+
+======= ========================= =======================================================
+verb    takes → gives             where
+======= ========================= =======================================================
+verify  request → ``Launch``      ``launch/``
+resolve Launch → ``Placement``    here, with ``placements``
+open    Placement → an action     here, with ``attempts``, ``providers/`` and ``relay/``
+receive a message → event         here: committed first, alone
+read    event → reports           here, with ``providers/``
+record  report → grade → cell     here, with ``attempts`` and ``gradebook``
+deliver cell → the LMS            ``delivery/``
+======= ========================= =======================================================
+"""
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge import attempts, gradebook, placements
+from lti_bridge.errors import CannotOpen
+from lti_bridge.launch.launch import Launch
+from lti_bridge.models import (
+    UNFINISHED,
+    Account,
+    Activity,
+    Attempt,
+    EventSource,
+    EventState,
+    LaunchRecord,
+    ProviderEvent,
+)
+from lti_bridge.placements import Placement
+from lti_bridge.providers import provider_of
+from lti_bridge.providers.actions import Action, RelayLaunch
+from lti_bridge.providers.base import Opening
+from lti_bridge.providers.reports import GradeReport, HintMessage, Message
+from lti_bridge.relay import lti11 as relay
+from lti_bridge.relay import outcomes
+
+
+class AlreadyReceived(Exception):
+    """The provider used this nonce before: a replay."""
+
+
+# --- resolve --------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def resolve(launch: Launch, slug: str = "") -> Placement:
+    """Find what a launch is about, and keep what it newly tells: the person, the link, where grades go.
+
+    ``slug``: the activity that the launch address names, if any. Raises ``CannotOpen`` when the activity is not to be
+    had; then nothing is kept but the launch record.
+    """
+    person = placements.find_person(launch.platform, launch.person)
+    link = placements.find_link(launch.platform, launch.course, launch.link) if launch.link else None
+    activity = placements.find_activity(launch, slug, link)
+    if link and launch.address and launch.is_learner:
+        gradebook.learn_address(person, link, launch.address)
+    LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
+    launch.record.learner, launch.record.resource_link = person, link
+    return Placement(launch.record, person, link, activity, launch.locale)
+
+
+def placement_of(record: LaunchRecord) -> Placement:
+    """The placement of an earlier launch, for the pages it opened. Raises ``CannotOpen`` when its link is gone."""
+    link = record.resource_link
+    if record.learner is None or link is None:
+        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
+    activity = link.activity if link.activity and placements.may_open(record.platform, link.activity) else None
+    return Placement(record, record.learner, link, activity, record.details.get("locale", ""))
+
+
+# --- open -----------------------------------------------------------------------------------
+
+
+def opens_directly(placement: Placement) -> bool:
+    """Whether a learner's launch goes straight to the provider: no finished attempt stands in between."""
+    if placement.activity is None or not _sits_a_test(placement.activity):
+        return True
+    attempt = attempts.latest(placement)
+    return attempt is None or attempt.state in UNFINISHED
+
+
+def open_activity(placement: Placement, *, another: bool = False) -> Action:
+    """Open the activity for the learner: begin or go on with an attempt, and say what the browser does next.
+
+    ``another``: begin a new attempt after a finished one. Raises ``CannotOpen`` when there is nothing to open, when the
+    learner's attempts are used up, or when the provider lacks something; ``ProviderError`` when the provider refuses.
+    """
+    activity = placement.activity
+    if activity is None or placement.link is None:
+        raise CannotOpen("not_set_up_yet", _("Your teacher has not chosen what this link opens yet."))
+    sits = _sits_a_test(activity)
+    attempt = attempts.sit(placement, activity, another=another) if sits else attempts.latest(placement)
+    opening = Opening(
+        account=activity.account,
+        activity=activity,
+        learner=placement.learner,
+        resource_link=placement.link,
+        attempt=attempt,
+        locale=placement.locale,
+        return_url=_address("callback-return", activity.account, attempt),
+        callback_url=_address("callback-done", activity.account, attempt),
+    )
+    action = provider_of(activity.account.provider).open(opening)
+    if isinstance(action, RelayLaunch):
+        action = relay.launch(opening, action)
+    if sits and attempt:
+        attempts.opened(attempt)
+    return action
+
+
+def _sits_a_test(activity: Activity) -> bool:
+    return provider_of(activity.account.provider).actions[activity.action].sits_a_test
+
+
+def _address(name: str, account: Account, attempt: Attempt | None) -> str:
+    """One of our addresses that only the provider of this attempt learns."""
+    if attempt is None:
+        return ""
+    parts = {"provider": account.provider, "account": account.name, "key": attempt.key}
+    return f"{settings.PUBLIC_ORIGIN}{reverse(name, kwargs=parts)}"
+
+
+# --- receive --------------------------------------------------------------------------------
+
+
+def receive(
+    account: Account,
+    source: EventSource,
+    *,
+    attempt: Attempt | None = None,
+    nonce: str | None = None,
+    body: str = "",
+    query: str = "",
+    reference: str = "",
+) -> ProviderEvent:
+    """Keep a provider's message word for word, in a transaction of its own, before anybody understands it.
+
+    ``nonce``: single-use within the account. Raises :class:`AlreadyReceived` when it was used before.
+    """
+    event = ProviderEvent(
+        account=account,
+        attempt=attempt,
+        source=source,
+        nonce=nonce,
+        raw_body=body,
+        raw_query=query,
+        reference=reference,
+        received_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+    except IntegrityError:
+        raise AlreadyReceived from None
+    return event
+
+
+# --- read -----------------------------------------------------------------------------------
+
+
+def understand(event: ProviderEvent) -> None:
+    """Read an event through its provider and record what it reports, all in one transaction.
+
+    Reading an event twice has one effect. Raises what ``relay.outcomes`` or the provider refuses it with.
+    """
+    message = _message_of(event)
+    reports = provider_of(event.account.provider).read(message) if message else []
+    attempt = message.attempt if message else event.attempt
+    with transaction.atomic():
+        for report in reports:
+            record(report, event)
+        row = ProviderEvent.objects.filter(pk=event.pk)
+        row.update(state=EventState.READ, reason="", reads=F("reads") + 1, attempt=attempt)
+
+
+def _message_of(event: ProviderEvent) -> Message | None:
+    if event.source == EventSource.OUTCOME:
+        return outcomes.message_of(event)
+    if event.attempt is None:
+        return None
+    return HintMessage(event.account, event.attempt, event.source, event.received_at)
+
+
+# --- record ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
+    """Write a report into the ledger, move its attempt on, and let the cell want what follows."""
+    attempt = (
+        Attempt.objects.select_for_update(of=("self",))
+        .select_related("learner", "activity", "resource_link")
+        .get(pk=report.attempt.pk)
+    )
+    added = report.has_result and attempts.append(attempt, report, event)
+    attempts.move_on(attempt, report, taken_back=added and report.score_given is None)
+    if added:
+        gradebook.refresh(attempt)

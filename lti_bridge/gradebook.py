@@ -1,0 +1,166 @@
+"""What a gradebook cell should hold, and when a worker should look at it.
+
+Everything that changes the *wanted* side of a cell is here, each inside one transaction with the row locked. The *sent*
+side belongs to ``delivery/``. A wake-up call goes out on commit; the sweep makes up for lost ones.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from lti_bridge import grading
+from lti_bridge.delivery.tasks import wake
+from lti_bridge.launch.launch import ResultAddress
+from lti_bridge.models import Attempt, Cell, CellState, Grade, Learner, Release, ResourceLink
+
+#: Two versions of one cell are at least this far apart (AGS: a later score has a later time; Moodle counts seconds).
+TICK = timedelta(seconds=1)
+
+
+def refresh(attempt: Attempt) -> Cell:
+    """Make the cell of an attempt want what the ledger and the activity's rule say.
+
+    Call it inside the transaction that changed the ledger. Nothing changes when the wanted score stays the same.
+    """
+    link = attempt.resource_link
+    cell = _locked(attempt.learner, link)
+    grade = grading.choose(_standing(attempt), attempt.activity.attempt_rule)
+    score = grading.wanted_score(grade)
+    if score == cell.wanted_score:
+        if grade != cell.wanted_grade:
+            cell.wanted_grade = grade
+            cell.save(update_fields=["wanted_grade", "updated_at"])
+        return cell
+    now = timezone.now()
+    if cell.wanted_version == 0:
+        cell.held = attempt.activity.release == Release.MANUAL
+    cell.wanted_version += 1
+    cell.wanted_grade, cell.wanted_score = grade, score
+    cell.wanted_at = max(now, cell.wanted_at + TICK) if cell.wanted_at else now
+    _start_over(cell, now)
+    return cell
+
+
+def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress) -> None:
+    """Keep the newest address the LMS gave for this learner and link.
+
+    A cell that waited for an address, or was refused at the old one, is tried again. Call it inside a transaction.
+    """
+    cell = Cell.objects.filter(learner=learner, resource_link=link).first()
+    fields = {
+        "lti11_id": address.registration_id,
+        "outcome_service_url": address.service_url,
+        "result_sourcedid": address.sourcedid,
+        "accepts": list(address.accepts),
+    }
+    if cell and all(getattr(cell, name) == value for name, value in fields.items()):
+        return
+    now = timezone.now()
+    fields["addressed_at"] = now
+    if cell is None:
+        cell, made = Cell.objects.get_or_create(
+            learner=learner, resource_link=link, defaults={"platform_id": learner.platform_id, **fields}
+        )
+        if made:
+            return
+    if not Cell.objects.filter(pk=cell.pk).exclude(state__in=_ADDRESS_MATTERS).update(**fields):
+        cell = Cell.objects.select_for_update().get(pk=cell.pk)
+        for name, value in fields.items():
+            setattr(cell, name, value)
+        _start_over(cell, now)
+
+
+#: In these states a new address is a reason to try at once.
+_ADDRESS_MATTERS = (CellState.WAITING, CellState.NEEDS_ACTION)
+
+
+@transaction.atomic
+def hold(cell: Cell) -> None:
+    """Keep a grade from leaving until it is released. What the gradebook holds already stays there."""
+    cell = Cell.objects.select_for_update().get(pk=cell.pk)
+    cell.held = True
+    if cell.state in (CellState.PENDING, CellState.WAITING, CellState.NEEDS_ACTION):
+        _start_over(cell, timezone.now())
+    else:
+        cell.save(update_fields=["held", "updated_at"])
+
+
+@transaction.atomic
+def release(cell: Cell) -> None:
+    """Let a held grade leave. Later grades of this cell leave by themselves."""
+    cell = Cell.objects.select_for_update().get(pk=cell.pk)
+    cell.held = False
+    if cell.state == CellState.HELD:
+        _start_over(cell, timezone.now())
+    else:
+        cell.save(update_fields=["held", "updated_at"])
+
+
+def release_all(link: ResourceLink) -> int:
+    """Release every held grade of a resource link; gives how many."""
+    cells = list(Cell.objects.filter(resource_link=link, held=True))
+    for cell in cells:
+        release(cell)
+    return len(cells)
+
+
+@transaction.atomic
+def deliver_again(cell: Cell) -> bool:
+    """Send what is wanted once more, with the whole schedule ahead, whatever the gradebook holds.
+
+    Gives False, and changes nothing, when there is nothing to send or it is held.
+    """
+    cell = Cell.objects.select_for_update().get(pk=cell.pk)
+    if cell.wanted_version == 0 or cell.held or not cell.has_address:
+        return False
+    _start_over(cell, timezone.now(), again=True)
+    return True
+
+
+def _locked(learner: Learner, link: ResourceLink) -> Cell:
+    Cell.objects.get_or_create(
+        learner=learner, resource_link=link, defaults={"platform_id": learner.platform_id}
+    )
+    return Cell.objects.select_for_update().get(learner=learner, resource_link=link)
+
+
+def _standing(attempt: Attempt) -> list[grading.AttemptGrade]:
+    grades = Grade.objects.filter(
+        attempt__learner=attempt.learner_id,
+        attempt__resource_link=attempt.resource_link_id,
+        attempt__activity=attempt.activity_id,
+    ).select_related("attempt")
+    by_number: dict[int, list[Grade]] = {}
+    for grade in grades:
+        by_number.setdefault(grade.attempt.number, []).append(grade)
+    return [
+        grading.AttemptGrade(number, top)
+        for number, of_attempt in by_number.items()
+        if (top := grading.newest(of_attempt)) is not None
+    ]
+
+
+def _start_over(cell: Cell, now: datetime, *, again: bool = False) -> None:
+    """Put a locked cell into the state that follows from its wanted side, save it, and wake a worker if it is due."""
+    cell.tries_used = cell.crashes = 0
+    cell.reason = cell.reason_text = cell.found_score = ""
+    cell.due_at = None
+    if cell.wanted_version == cell.sent_version and not again:
+        # A check that doubt asked for stays due.
+        cell.state = CellState.DELIVERED if cell.sent_version else CellState.EMPTY
+        cell.due_at = cell.doubt_until and now
+    elif cell.wanted_score is None and not (cell.sent_version or cell.tries.exists()):
+        # The result was taken back before any of it left: there is nothing to clear.
+        cell.state = CellState.EMPTY
+    elif cell.held:
+        cell.state = CellState.HELD
+    elif not cell.has_address:
+        cell.state = CellState.WAITING
+    else:
+        cell.state = CellState.PENDING
+        cell.due_at = now
+    cell.save()
+    if cell.due_at:
+        cell_id = cell.pk
+        transaction.on_commit(lambda: wake(cell_id))

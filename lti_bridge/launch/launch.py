@@ -1,0 +1,121 @@
+"""A launch: verified by construction, one type for LTI 1.1 and 1.3.
+
+Only the verifiers (``lti11.py``, ``lti13.py``) make one. Nothing after them asks which version it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from lti_bridge.models import LaunchRecord, Platform
+
+
+class Message(Enum):
+    """What the LMS asks for."""
+
+    RESOURCE_LINK = "resource_link"
+    SELECTION = "selection"  # LTI 1.1 content item selection, LTI 1.3 deep linking
+
+
+class Role(Enum):
+    """Roles in the course. Institution and system roles are not among them on purpose."""
+
+    LEARNER = "learner"
+    INSTRUCTOR = "instructor"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who launched. ``user_id`` is the identity within the platform; the rest is for display and may be empty."""
+
+    user_id: str
+    given_name: str = ""
+    family_name: str = ""
+    full_name: str = ""
+    email: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The context of the launch; ``context_id`` is empty outside any course."""
+
+    context_id: str = ""
+    title: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The resource link of the launch.
+
+    ``copied_from``: resource link ids this link was copied from, nearest first, as far as the LMS tells.
+    """
+
+    resource_link_id: str
+    title: str = ""
+    copied_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeAddress:
+    """Where LTI 1.1 grades of one person and link go. ``accepts``: extras beside the score, such as ``submitted_at``."""
+
+    registration_id: int
+    service_url: str
+    sourcedid: str = field(repr=False)
+    accepts: tuple[str, ...] = ()
+
+
+#: LTI 1.3's address joins here.
+ResultAddress = OutcomeAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the LMS wants to know when an instructor chooses an activity. Lives on in ``LaunchRecord.details``."""
+
+    return_url: str
+    data: str = ""
+    accepts_multiple: bool = False
+    accepts_line_item: bool = True
+    document_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A verified launch.
+
+    ``record`` is the row that used its nonce. ``activity_slug`` is what the custom parameter ``activity`` names, empty
+    if nothing. ``return_url`` is http(s) or empty.
+    """
+
+    record: LaunchRecord
+    platform: Platform
+    message: Message
+    person: Person
+    roles: frozenset[Role]
+    course: Course
+    link: Link | None
+    custom: Mapping[str, str]
+    address: ResultAddress | None
+    selection: Selection | None
+    locale: str
+    document_target: str
+    return_url: str
+    received_at: datetime
+
+    @property
+    def is_instructor(self) -> bool:
+        """Teaches or assists here. Learner and instructor at once means instructor: shown, never graded."""
+        return bool(self.roles & {Role.INSTRUCTOR, Role.ASSISTANT})
+
+    @property
+    def is_learner(self) -> bool:
+        """Learns here and does not teach here."""
+        return Role.LEARNER in self.roles and not self.is_instructor
+
+    @property
+    def activity_slug(self) -> str:
+        return self.custom.get("activity", "")

@@ -1,0 +1,48 @@
+"""The rows, one noun per file, in the order of the path.
+
+Rows know each other and nothing else: no launch, no provider, no delivery.
+"""
+
+from lti_bridge.models.accounts import Account, relay_key_digest
+from lti_bridge.models.activities import Activity, AttemptRule, Release
+from lti_bridge.models.attempts import UNFINISHED, Attempt, AttemptState
+from lti_bridge.models.breakers import Breaker
+from lti_bridge.models.cells import Cell, CellState
+from lti_bridge.models.contexts import Context, ResourceLink
+from lti_bridge.models.grades import Grade
+from lti_bridge.models.heartbeats import Heartbeat
+from lti_bridge.models.launches import LaunchRecord
+from lti_bridge.models.learners import Candidate, Learner
+from lti_bridge.models.platforms import Family, Lti11Registration, Platform
+from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
+from lti_bridge.models.tries import Try, TryKind, TryResult
+
+__all__ = [
+    "UNFINISHED",
+    "Account",
+    "Activity",
+    "Attempt",
+    "AttemptRule",
+    "AttemptState",
+    "Breaker",
+    "Candidate",
+    "Cell",
+    "CellState",
+    "Context",
+    "EventSource",
+    "EventState",
+    "Family",
+    "Grade",
+    "Heartbeat",
+    "LaunchRecord",
+    "Learner",
+    "Lti11Registration",
+    "Platform",
+    "ProviderEvent",
+    "Release",
+    "ResourceLink",
+    "Try",
+    "TryKind",
+    "TryResult",
+    "relay_key_digest",
+]

@@ -1,0 +1,45 @@
+"""Accounts: our credentials and settings at one provider."""
+
+import hashlib
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from lti_bridge.models.fields import EncryptedJSONField
+
+
+def relay_key_digest(consumer_key: str) -> str:
+    """What an account is found by when a provider signs with its relay consumer key."""
+    return hashlib.sha256(consumer_key.encode()).hexdigest()
+
+
+class Account(models.Model):
+    """Our credentials and settings at one provider: one per environment or customer."""
+
+    #: Also in addresses: /callbacks/<provider>/<name>/…
+    name = models.SlugField(_("name"), max_length=100, unique=True)
+    #: A name in ``providers.PROVIDERS``; not a choice, so that a new provider needs no migration.
+    provider = models.CharField(_("provider"), max_length=50)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    secrets = EncryptedJSONField(default=dict)
+    #: Unique, so that one relay key never belongs to two accounts.
+    relay_key_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    history = HistoricalRecords(excluded_fields=["secrets", "relay_key_digest"])
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, **kwargs: Any) -> None:
+        consumer_key = self.secrets.get("consumer_key")
+        self.relay_key_digest = relay_key_digest(consumer_key) if consumer_key else None
+        super().save(**kwargs)

@@ -1,0 +1,55 @@
+"""Secrets at rest: a JSON field that the database only ever sees encrypted."""
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+
+
+@lru_cache(maxsize=8)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def cipher() -> MultiFernet:
+    """The cipher of ``FIELD_KEYS``: encrypts with the first key, decrypts with any of them."""
+    return _cipher(tuple(settings.FIELD_KEYS))
+
+
+@lru_cache(maxsize=4096)
+def _decrypt(keys: tuple[str, ...], stored: str) -> str:
+    # Opening a token costs as much as a database query, and a launch opens one each time.
+    try:
+        return _cipher(keys).decrypt(stored.encode()).decode()
+    except InvalidToken:
+        raise ImproperlyConfigured("A stored secret was encrypted with a key that FIELD_KEYS no longer has.") from None
+
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
+
+
+class EncryptedJSONField(_TextField):
+    """A JSON value kept as a Fernet token.
+
+    It cannot be searched, and its value never appears in a migration, a history table or a dump.
+    Reading raises ``ImproperlyConfigured`` when no key of ``FIELD_KEYS`` opens it.
+    """
+
+    def get_prep_value(self, value: Any) -> str:
+        return cipher().encrypt(json.dumps(value, separators=(",", ":")).encode()).decode()
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return {} if not value else json.loads(_decrypt(tuple(settings.FIELD_KEYS), value))
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        raise ImproperlyConfigured("Secrets are not serialised.")

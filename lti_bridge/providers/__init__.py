@@ -1,0 +1,19 @@
+"""Assessment providers: activity and learner in, an action for the browser out; message in, reports out.
+
+Must not know: launches, the relay's versions, delivery, each other. ``PROVIDERS`` is the one list.
+"""
+
+from lti_bridge.errors import ConfigurationError
+from lti_bridge.providers.base import Provider
+from lti_bridge.providers.isograd.provider import Isograd
+
+#: Every provider by its name. A retired one stays here, so that old rows stay readable.
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (Isograd(),)}
+
+
+def provider_of(name: str) -> Provider:
+    """The provider of that name. Raises ``ConfigurationError`` for a name nobody registered."""
+    try:
+        return PROVIDERS[name]
+    except KeyError:
+        raise ConfigurationError(f"There is no provider named {name!r}.") from None

@@ -1,0 +1,102 @@
+"""The edge where providers call back and browsers come back: hints, kept and never believed.
+
+The key in the address is unguessable and belongs to one attempt. What is in the query or the body never makes a grade.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from lti_bridge import flow
+from lti_bridge.models import Account, Attempt, EventSource, ProviderEvent
+from lti_bridge.pages.render import render
+from lti_bridge.providers.attempts import find_attempt
+
+log = structlog.get_logger(__name__)
+
+#: Of one attempt and kind, one hint in this time is kept; others tell nothing new.
+QUIET = timedelta(seconds=10)
+MAX_QUERY = 4096
+MAX_BODY = 65536
+MAX_MESSAGE = 500
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def done(request: HttpRequest, provider: str, account: str, key: str) -> HttpResponse:
+    """The provider says that a test is over. Anybody who knows the address may say so: it is a hint."""
+    try:
+        _keep(request, *_find(provider, account, key), EventSource.CALLBACK)
+    except Http404:
+        return HttpResponse("Not found.\n", status=404, content_type="text/plain")
+    return HttpResponse("Thank you.\n", content_type="text/plain")
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def came_back(request: HttpRequest, provider: str, account: str, key: str) -> HttpResponse:
+    """The browser comes back, with or without LTI's four messages. Harmless when repeated, by anybody."""
+    row, attempt = _find(provider, account, key)
+    _keep(request, row, attempt, EventSource.RETURN)
+    for name in ("lti_log", "lti_errorlog"):
+        if text := _told(request, name):
+            log.info("provider_says", attempt_id=attempt.pk, name=name, text=text)
+    return_url = attempt.launch.details.get("return_url", "") if attempt.launch else ""
+    values = {
+        "activity": attempt.activity,
+        "message": _told(request, "lti_msg"),
+        "error": _told(request, "lti_errormsg"),
+        "return_url": return_url,
+    }
+    return render(request, "pages/return.html", values, origins=_origins(return_url))
+
+
+def _find(provider: str, account: str, key: str) -> tuple[Account, Attempt]:
+    row = Account.objects.filter(provider=provider, name=account).first()
+    attempt = find_attempt(row, key) if row else None
+    if row is None or attempt is None:
+        raise Http404
+    return row, attempt
+
+
+def _keep(request: HttpRequest, account: Account, attempt: Attempt, source: EventSource) -> None:
+    """Keep a hint and understand it. Whoever sent it cannot help it when that fails: the sweep tries again."""
+    now = timezone.now()
+    if ProviderEvent.objects.filter(attempt=attempt, source=source, received_at__gt=now - QUIET).exists():
+        return
+    event = flow.receive(
+        account,
+        source,
+        attempt=attempt,
+        query=_as_text(request.META.get("QUERY_STRING", "").encode("utf-8", "replace")[:MAX_QUERY]),
+        body=_as_text(request.read(MAX_BODY)),
+        reference=structlog.contextvars.get_contextvars().get("request_id", ""),
+    )
+    try:
+        flow.understand(event)
+    except Exception:  # the provider's boundary: the hint is kept, and nobody there could do anything about it
+        log.exception("hint_not_read", event_id=event.pk)
+
+
+def _as_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def _told(request: HttpRequest, name: str) -> str:
+    """One of LTI's messages on the way back: one line, cut. Templates escape it."""
+    text = request.GET.get(name, "")[:MAX_MESSAGE]
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _origins(url: str) -> list[str]:
+    """The LMS's origin: the page may be inside its frame."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []

@@ -1,0 +1,54 @@
+"""What providers tell us: messages as they came, and the one report they all end in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from lti_bridge.models import Account, Attempt, AttemptState
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreMessage:
+    """A score that came by LTI for one attempt: a part of 1, or none when the provider takes it back.
+
+    ``raw_score`` is the provider's text, exactly.
+    """
+
+    attempt: Attempt
+    score: Decimal | None
+    raw_score: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HintMessage:
+    """A call back or a browser that came back: says that something happened, proves nothing."""
+
+    account: Account
+    attempt: Attempt
+    kind: str  # "callback" or "return"
+    received_at: datetime
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+Message = ScoreMessage | HintMessage
+
+
+@dataclass(frozen=True, slots=True)
+class GradeReport:
+    """What a provider says about one attempt, in our words.
+
+    ``state``: where the attempt stands now. A result is there when ``has_result``: ``score_given`` of
+    ``score_maximum``, or none of both when the provider took its result back. Absent, not yet marked and failed
+    never become 0. ``reported_at``: the provider's time for it, else when it reached us.
+    """
+
+    attempt: Attempt
+    state: AttemptState
+    reported_at: datetime
+    has_result: bool = False
+    score_given: Decimal | None = None
+    score_maximum: Decimal | None = None
+    raw_score: str = ""
+    note: str = ""

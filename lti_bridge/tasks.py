@@ -1,0 +1,53 @@
+"""Celery tasks beside delivery: events nobody understood yet, and what is kept for a time only."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from lti_bridge import flow
+from lti_bridge.errors import BridgeError
+from lti_bridge.models import EventState, LaunchRecord, ProviderEvent
+
+log = structlog.get_logger(__name__)
+
+#: The request that received an event understands it at once; what is older was left by a crash.
+LEFT_BEHIND = timedelta(seconds=30)
+#: An event that fails this often is poison: it stays, for a person to look at.
+READS = 20
+
+
+@shared_task
+def read_events() -> int:
+    """Understand the events that a crash or a fault of ours left unread. Gives how many were understood."""
+    left = ProviderEvent.objects.filter(
+        state__in=(EventState.RECEIVED, EventState.FAILED),
+        received_at__lte=timezone.now() - LEFT_BEHIND,
+        reads__lt=READS,
+    ).select_related("account", "attempt")
+    return sum(_read(event) for event in left.order_by("pk")[:500])
+
+
+def _read(event: ProviderEvent) -> bool:
+    row = ProviderEvent.objects.filter(pk=event.pk)
+    try:
+        flow.understand(event)
+    except BridgeError as error:
+        row.update(state=EventState.REFUSED, reason=str(error)[:300], reads=F("reads") + 1)
+        return False
+    except Exception as error:  # the task boundary: one poison event must not stop the others
+        row.update(state=EventState.FAILED, reason=type(error).__name__, reads=F("reads") + 1)
+        log.exception("event_not_read", event_id=event.pk)
+        return False
+    return True
+
+
+@shared_task
+def forget() -> None:
+    """Remove launch records older than ``LAUNCH_RECORD_DAYS``. Attempts, grades and tries stay."""
+    before = timezone.now() - timedelta(days=settings.LAUNCH_RECORD_DAYS)
+    while ids := list(LaunchRecord.objects.filter(received_at__lt=before).values_list("pk", flat=True)[:5000]):
+        LaunchRecord.objects.filter(pk__in=ids).delete()

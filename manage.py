@@ -1,0 +1,7 @@
+#!/usr/bin/env python
+"""The same as the console script ``lti-bridge``."""
+
+from lti_bridge.commandline import main
+
+if __name__ == "__main__":
+    main()
