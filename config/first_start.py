@@ -1,16 +1,65 @@
-"""What a first start on one machine needs and nobody has made yet: keys, and a folder to keep them in.
+"""What a first start on one machine needs and nobody has made yet: keys, a folder to keep them in, an address.
 
-``run`` and ``demo`` call :func:`load_or_make` before the settings are read. A key that the
+``run`` and ``demo`` call :func:`take_command_line` and :func:`load_or_make` before the settings are read. What the
 environment gives always wins; a made key is written once, readable by its owner alone.
 """
 
 import base64
 import os
 import secrets
-from collections.abc import MutableMapping
+import socket
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
 KEYS_FILE = "keys.env"
+DEFAULT_PORT = 8000
+#: The pretend LMS and provider listen there, on the next two ports (``lti_bridge.sandbox.addresses``).
+NEIGHBOURS = ("127.0.0.2", "127.0.0.3")
+
+
+def take_command_line(arguments: Sequence[str], environ: MutableMapping[str, str] | None = None) -> None:
+    """Put what ``run`` and ``demo`` are told, and settings depend on, into the environment.
+
+    ``arguments``: as ``sys.argv`` has them. ``demo`` keeps its data apart, and ``demo --check`` has a folder and ports
+    of its own whatever the environment says.
+    """
+    env = os.environ if environ is None else environ
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--check", action="store_true")
+    given, _others = parser.parse_known_args(arguments[2:])
+    if arguments[1] == "run":
+        env.setdefault("BASE_URL", f"http://localhost:{given.port}")
+        return
+    # Without more loopback addresses than one (macOS), ports have to tell the parties apart.
+    host = "127.0.0.1" if all(_is_free(neighbour, 0) for neighbour in NEIGHBOURS) else "localhost"
+    if given.check:
+        env["DATA_DIR"] = tempfile.mkdtemp(prefix="lti-bridge-check-")
+        env["BASE_URL"] = f"http://{host}:{free_ports()}"
+    env.setdefault("DATA_DIR", str(Path("var/demo").absolute()))
+    env.setdefault("BASE_URL", f"http://{host}:{given.port}")
+
+
+def free_ports() -> int:
+    """A port that is free together with the next two, for the bridge and its neighbours."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port < 65000 and all(_is_free("", port + step) for step in range(3)):
+            return port
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def data_dir(environ: MutableMapping[str, str] | None = None) -> Path:

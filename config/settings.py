@@ -28,7 +28,7 @@ FIELD_KEYS = env.list("FIELD_KEYS")
 DEBUG = env.bool("DEBUG", False)
 #: The pretend LMS and providers. Never in production.
 SANDBOX = env.bool("SANDBOX", False)
-DATA_DIR = env.path("DATA_DIR", "var")
+DATA_DIR = env.path("DATA_DIR", Path("var"))
 
 # --- where things are kept ------------------------------------------------------------------
 #: Empty: SQLite in DATA_DIR.

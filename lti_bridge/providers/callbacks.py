@@ -4,7 +4,6 @@ The key in the address is unguessable and belongs to one attempt. What is in the
 """
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from lti_bridge import flow
 from lti_bridge.models import Account, Attempt, EventSource, ProviderEvent
-from lti_bridge.pages.render import render
+from lti_bridge.pages.render import render, render_inside
 from lti_bridge.providers.attempts import find_attempt
+from lti_bridge.reference import reference
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,6 @@ def done(request: HttpRequest, provider: str, account: str, key: str) -> HttpRes
 
 
 @csrf_exempt
-@never_cache
 @require_http_methods(["GET", "POST"])
 def came_back(request: HttpRequest, provider: str, account: str, key: str) -> HttpResponse:
     """The browser comes back, with or without LTI's four messages. Harmless when repeated, by anybody."""
@@ -49,14 +48,7 @@ def came_back(request: HttpRequest, provider: str, account: str, key: str) -> Ht
     for name in ("lti_log", "lti_errorlog"):
         if text := _told(request, name):
             log.info("provider_says", attempt_id=attempt.pk, name=name, text=text)
-    return_url = attempt.launch.details.get("return_url", "") if attempt.launch else ""
-    values = {
-        "activity": attempt.activity,
-        "message": _told(request, "lti_msg"),
-        "error": _told(request, "lti_errormsg"),
-        "return_url": return_url,
-    }
-    return render(request, "pages/return.html", values, origins=_origins(return_url))
+    return _page(request, attempt)
 
 
 def _find(provider: str, account: str, key: str) -> tuple[Account, Attempt]:
@@ -78,7 +70,7 @@ def _keep(request: HttpRequest, account: Account, attempt: Attempt, source: Even
         attempt=attempt,
         query=_as_text(request.META.get("QUERY_STRING", "").encode("utf-8", "replace")[:MAX_QUERY]),
         body=_as_text(request.read(MAX_BODY)),
-        reference=structlog.contextvars.get_contextvars().get("request_id", ""),
+        reference=reference(),
     )
     try:
         flow.understand(event)
@@ -96,7 +88,15 @@ def _told(request: HttpRequest, name: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def _origins(url: str) -> list[str]:
-    """The LMS's origin: the page may be inside its frame."""
-    parts = urlsplit(url)
-    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    launch = attempt.launch
+    values = {
+        "activity": attempt.activity,
+        "message": _told(request, "lti_msg"),
+        "error": _told(request, "lti_errormsg"),
+        "return_url": launch.details.get("return_url", "") if launch else "",
+    }
+    if launch:
+        return render_inside(request, launch, "pages/return.html", values)
+    # Whose frame it is was forgotten with the launch, and nothing on the page can be clicked.
+    return render(request, "pages/return.html", values, origins=("*",))

@@ -1,0 +1,14 @@
+"""Django's admin: configuration, and all the rows that tell what happened.
+
+One file per group. What only ever grows (launches, events, grades, tries) is shown and never changed. Secrets go in and
+never come out.
+"""
+
+from django.contrib import admin
+
+from lti_bridge.admin import accounts, activities, attempts, cells, people, platforms, records
+
+__all__ = ["accounts", "activities", "attempts", "cells", "people", "platforms", "records"]
+
+admin.site.site_header = admin.site.site_title = "LTI Bridge"
+admin.site.index_title = "LTI Bridge"

@@ -1,0 +1,124 @@
+"""Accounts: our credentials and settings at a provider."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lti_bridge.admin import secret_fields
+from lti_bridge.admin.history import Configured
+from lti_bridge.admin.typed import ModelForm
+from lti_bridge.models import Account, relay_key_digest
+from lti_bridge.providers import PROVIDERS
+
+#: How many secrets can be added at once, beside those that are set.
+_NEW = ("1", "2")
+
+
+class AccountForm(ModelForm[Account]):
+    """An account, checked by its provider. Secrets that are set have a field each; new ones come with their name."""
+
+    class Meta:
+        model = Account
+        fields = ("name", "provider", "enabled", "settings")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = {self.instance.provider: self.instance.provider} if self.instance.provider else {}
+        names |= {name: provider.label for name, provider in PROVIDERS.items()}
+        self.fields["provider"] = forms.ChoiceField(label=gettext_lazy("provider"), choices=list(names.items()))
+        secret_fields.explain(self, self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned["secrets"] = secrets = self._secrets(cleaned)
+        provider = PROVIDERS.get(cleaned.get("provider", ""))
+        if provider and isinstance(cleaned.get("settings"), dict):
+            for problem in provider.check_account(cleaned["settings"], secrets.keys()):
+                self.add_error(None, problem)
+        self._check_relay_key(secrets.get("consumer_key", ""))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Account:
+        before, after = self.instance.secrets, self.cleaned_data["secrets"]
+        changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        if changed:
+            self.instance.secrets = after
+            secret_fields.note(self.instance, changed)
+        return super().save(commit)
+
+    def _secrets(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        """The secrets as they will be: those that are set, less the forgotten, with what was typed in."""
+        forgotten = cleaned.get("forget", ())
+        kept = {name: value for name, value in self.instance.secrets.items() if name not in forgotten}
+        return kept | secret_fields.typed(cleaned) | dict(self._new(cleaned))
+
+    def _new(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        for number in _NEW:
+            name, value = cleaned.get(f"new_name_{number}", ""), cleaned.get(f"new_value_{number}", "")
+            if name and value:
+                yield name, value
+            elif name or value:
+                self.add_error(f"new_name_{number}", _("A new secret needs both its name and its value."))
+
+    def _check_relay_key(self, consumer_key: str) -> None:
+        """One relay key never belongs to two accounts."""
+        digest = relay_key_digest(consumer_key) if consumer_key else None
+        if digest and Account.objects.filter(relay_key_digest=digest).exclude(pk=self.instance.pk).exists():
+            self.add_error(None, _("Another account has this consumer key already."))
+
+
+def _form_for(names: tuple[str, ...]) -> type[AccountForm]:
+    """The form with a field for each secret that is set, and room for new ones."""
+    fields: dict[str, forms.Field] = {secret_fields.PREFIX + name: secret_fields.field(name) for name in names}
+    if names:
+        fields["forget"] = forms.MultipleChoiceField(
+            label=gettext_lazy("forget these secrets"),
+            choices=[(name, name) for name in names],
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+    for number in _NEW:
+        fields[f"new_name_{number}"] = forms.SlugField(label=gettext_lazy("name of a new secret"), required=False)
+        fields[f"new_value_{number}"] = secret_fields.field(gettext_lazy("its value"))
+    return type("AccountFormWithSecrets", (AccountForm,), fields)
+
+
+@admin.register(Account)
+class AccountAdmin(Configured[Account]):
+    """Accounts at providers."""
+
+    list_display = ("name", "provider", "enabled", "activity_count", "created_at")
+    list_filter = ("provider", "enabled")
+    search_fields = ("name",)
+    history_list_display = ("history_change_reason",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        rows: QuerySet[Account] = super().get_queryset(request)
+        return rows.annotate(activity_total=Count("activities"))
+
+    def get_form(self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return _form_for(tuple(sorted(obj.secrets)) if obj else ())
+
+    def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        names = list(self.get_form(request, obj).base_fields)
+        plain = [name for name in names if name in AccountForm.base_fields]
+        return (
+            (None, {"fields": plain}),
+            (
+                gettext_lazy("Secrets"),
+                {
+                    "fields": [name for name in names if name not in plain],
+                    "description": gettext_lazy("They go in and are never shown again."),
+                },
+            ),
+        )
+
+    @admin.display(description=gettext_lazy("activities"), ordering="activity_total")
+    def activity_count(self, account: Any) -> int:
+        return int(account.activity_total)

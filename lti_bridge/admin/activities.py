@@ -1,0 +1,107 @@
+"""Activities, and the links that are bound to them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from lti_bridge.admin.history import Configured
+from lti_bridge.admin.showing import Shown
+from lti_bridge.admin.typed import ModelForm
+from lti_bridge.models import Activity, Context, ResourceLink
+from lti_bridge.providers import PROVIDERS
+
+
+class ActivityForm(ModelForm[Activity]):
+    """An activity, checked by the provider of its account."""
+
+    class Meta:
+        model = Activity
+        fields = (
+            "title",
+            "slug",
+            "description",
+            "account",
+            "action",
+            "parameters",
+            "attempt_rule",
+            "release",
+            "max_attempts",
+            "platforms",
+            "enabled",
+        )
+        widgets = {"platforms": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = [
+            (provider.label, [(name, kind.label) for name, kind in provider.actions.items()])
+            for provider in PROVIDERS.values()
+        ]
+        kept = self.instance.action
+        if kept and not any(kept in provider.actions for provider in PROVIDERS.values()):
+            groups.insert(0, ("", [(kept, kept)]))
+        self.fields["action"] = forms.ChoiceField(label=gettext_lazy("action"), choices=groups)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        account, parameters = cleaned.get("account"), cleaned.get("parameters")
+        provider = PROVIDERS.get(account.provider) if account else None
+        if account and provider and "action" in cleaned and isinstance(parameters, dict):
+            for problem in provider.check_activity(account, cleaned["action"], parameters):
+                self.add_error(None, problem)
+        return cleaned
+
+
+@admin.register(Activity)
+class ActivityAdmin(Configured[Activity]):
+    """What links open."""
+
+    form = ActivityForm
+    list_display = ("title", "slug", "account", "action", "attempt_rule", "release", "enabled", "link_count")
+    list_filter = ("enabled", "account", "action", "release")
+    list_select_related = ("account",)
+    search_fields = ("title", "slug", "description")
+    prepopulated_fields = {"slug": ("title",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Activity]:
+        rows: QuerySet[Activity] = super().get_queryset(request)
+        return rows.annotate(link_total=Count("resource_links"))
+
+    @admin.display(description=gettext_lazy("links"), ordering="link_total")
+    def link_count(self, activity: Any) -> int:
+        return int(activity.link_total)
+
+
+@admin.register(ResourceLink)
+class ResourceLinkAdmin(Shown[ResourceLink]):
+    """Links in courses; the activity can be changed here."""
+
+    list_display = ("__str__", "context", "platform", "activity", "bound_by", "created_at")
+    list_filter = ("context__platform", "bound_by", "activity")
+    list_select_related = ("context__platform", "activity")
+    search_fields = ("title", "resource_link_id", "context__title", "context__context_id")
+    date_hierarchy = "created_at"
+    fields = ("context", "resource_link_id", "title", "activity", "bound_by", "created_at")
+    readonly_fields = ("context", "resource_link_id", "title", "bound_by", "created_at")
+    autocomplete_fields = ("activity",)
+
+    def has_change_permission(self, request: HttpRequest, obj: ResourceLink | None = None) -> bool:
+        return request.user.has_perm("lti_bridge.change_resourcelink")
+
+    @admin.display(description=gettext_lazy("platform"), ordering="context__platform__name")
+    def platform(self, link: ResourceLink) -> str:
+        return link.context.platform.name
+
+
+@admin.register(Context)
+class ContextAdmin(Shown[Context]):
+    """Courses."""
+
+    list_display = ("__str__", "label", "context_id", "platform")
+    list_filter = ("platform",)
+    list_select_related = ("platform",)
+    search_fields = ("title", "label", "context_id")

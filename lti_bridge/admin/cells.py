@@ -1,0 +1,170 @@
+"""Gradebook cells with what can be done about them, their tries, and the breakers."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lti_bridge import gradebook
+from lti_bridge.admin.showing import Shown, Trailed, chip
+from lti_bridge.delivery.reasons import advice
+from lti_bridge.models import Breaker, Cell, Try
+from lti_bridge.pages.trail import Step, trail_of
+from lti_bridge.pages.words import CELL_TONES, TRY_TONES, percent
+
+
+class DueFilter(admin.SimpleListFilter):
+    """Cells that a worker should look at now."""
+
+    title = gettext_lazy("due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("now", _("now")), ("later", _("later"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
+        match self.value():
+            case "now":
+                return queryset.filter(due_at__lte=timezone.now())
+            case "later":
+                return queryset.filter(due_at__gt=timezone.now())
+        return queryset
+
+
+@admin.register(Cell)
+class CellAdmin(Trailed[Cell]):
+    """What should stand in a gradebook, and what stands there."""
+
+    list_display = (
+        "learner",
+        "resource_link",
+        "platform",
+        "standing",
+        "wanted",
+        "sent",
+        "reason_text",
+        "due_at",
+        "trail",
+    )
+    list_filter = ("state", DueFilter, "platform", "reason")
+    list_select_related = ("learner", "resource_link", "platform")
+    search_fields = ("learner__full_name", "learner__email", "learner__user_id", "resource_link__title")
+    date_hierarchy = "updated_at"
+    ordering = ("-updated_at",)
+    # The sourcedid is the learner's address in the gradebook: whoever has it and the key can write there.
+    exclude = ("result_sourcedid", "lease")
+    readonly_fields = ("what_to_do",)
+    actions = ("deliver_again", "hold", "release")
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Acting on cells is a change, although no field of them is edited here."""
+        return request.user.has_perm("lti_bridge.change_cell")
+
+    def steps_of(self, row: Cell) -> list[Step]:
+        return trail_of(row.learner, row.resource_link)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def standing(self, cell: Cell) -> SafeString:
+        return chip(cell.get_state_display(), CELL_TONES[cell.state])
+
+    @admin.display(description=gettext_lazy("wanted"), ordering="wanted_score")
+    def wanted(self, cell: Cell) -> str:
+        return _percent(cell.wanted_score)
+
+    @admin.display(description=gettext_lazy("sent"), ordering="sent_score")
+    def sent(self, cell: Cell) -> str:
+        return _percent(cell.sent_score)
+
+    @admin.display(description=gettext_lazy("what to do"))
+    def what_to_do(self, cell: Cell) -> str:
+        return advice(cell.reason) or "—"
+
+    @admin.action(description=gettext_lazy("Deliver again"), permissions=["act"])
+    def deliver_again(self, request: HttpRequest, cells: QuerySet[Cell]) -> None:
+        self._act(request, cells, gradebook.deliver_again, _("Delivered again."))
+
+    @admin.action(description=gettext_lazy("Hold"), permissions=["act"])
+    def hold(self, request: HttpRequest, cells: QuerySet[Cell]) -> None:
+        self._act(request, cells, gradebook.hold, _("Held."))
+
+    @admin.action(description=gettext_lazy("Release"), permissions=["act"])
+    def release(self, request: HttpRequest, cells: QuerySet[Cell]) -> None:
+        self._act(request, cells, gradebook.release, _("Released."))
+
+    def _act(self, request: HttpRequest, cells: QuerySet[Cell], act: Callable[[Cell], bool | None], said: str) -> None:
+        """Do it to each cell and log it for each; those that refuse are counted apart."""
+        done = 0
+        for cell in cells:
+            if act(cell) is False:
+                continue
+            self.log_change(request, cell, said)
+            done += 1
+        messages.success(
+            request,
+            ngettext("%(count)d cell: %(said)s", "%(count)d cells: %(said)s", done) % {"count": done, "said": said},
+        )
+        if left := len(cells) - done:
+            told = ngettext(
+                "%(count)d cell has nothing to send, no address, or is held.",
+                "%(count)d cells have nothing to send, no address, or are held.",
+                left,
+            )
+            messages.warning(request, told % {"count": left})
+
+
+@admin.register(Try)
+class TryAdmin(Shown[Try]):
+    """Requests to LMSs."""
+
+    list_display = ("started_at", "cell_name", "kind", "outcome", "status", "reason_text")
+    list_filter = ("result", "kind", "cell__platform", "reason")
+    list_select_related = ("cell__learner", "cell__resource_link")
+    search_fields = ("cell__learner__full_name", "cell__learner__email", "reason", "reason_text")
+    date_hierarchy = "started_at"
+    ordering = ("-pk",)
+
+    @admin.display(description=gettext_lazy("cell"))
+    def cell_name(self, each: Try) -> str:
+        return f"{each.cell.learner} × {each.cell.resource_link}"
+
+    @admin.display(description=gettext_lazy("result"), ordering="result")
+    def outcome(self, each: Try) -> SafeString:
+        return chip(each.get_result_display(), TRY_TONES[each.result])
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Breakers of platforms that do not answer."""
+
+    title = gettext_lazy("open")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", _("yes")), ("no", _("no"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Breaker]) -> QuerySet[Breaker]:
+        if self.value() in ("yes", "no"):
+            return queryset.filter(next_probe_at__isnull=self.value() == "no")
+        return queryset
+
+
+@admin.register(Breaker)
+class BreakerAdmin(Shown[Breaker]):
+    """How each platform's gradebook answers lately."""
+
+    list_display = ("platform", "standing", "failures", "opened_at", "next_probe_at", "last_reason")
+    list_filter = (OpenFilter,)
+    list_select_related = ("platform",)
+
+    @admin.display(description=gettext_lazy("state"), ordering="next_probe_at")
+    def standing(self, breaker: Breaker) -> SafeString:
+        return chip(_("open"), "bad") if breaker.next_probe_at else chip(_("closed"), "good")
+
+
+def _percent(score: Decimal | None) -> str:
+    return "—" if score is None else f"{percent(score)} %"

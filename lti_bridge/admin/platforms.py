@@ -1,0 +1,159 @@
+"""Platforms and their LTI 1.1 registrations."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from lti_bridge.admin import secret_fields
+from lti_bridge.admin.history import Configured
+from lti_bridge.admin.showing import chip
+from lti_bridge.admin.typed import ModelForm, StackedInline
+from lti_bridge.models import Breaker, Lti11Registration, Platform
+
+
+class RegistrationForm(ModelForm[Lti11Registration]):
+    """A registration; its secrets go in and never come out."""
+
+    secret_shared_secret = secret_fields.field(gettext_lazy("shared secret"))
+    forget_previous = forms.BooleanField(
+        label=gettext_lazy("forget the previous secret"),
+        required=False,
+        help_text=gettext_lazy("After the LMS has the new one. Until then launches with either are taken."),
+    )
+
+    class Meta:
+        model = Lti11Registration
+        fields = ("platform", "consumer_key", "signature_method", "service_hosts", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        secret_fields.explain(self, self.instance)
+        if not self.instance.secrets.get("previous_shared_secret"):
+            del self.fields["forget_previous"]
+
+    def save(self, commit: bool = True) -> Lti11Registration:
+        row = self.instance
+        if typed := self.cleaned_data.get("secret_shared_secret"):
+            row.rotate(typed)
+            secret_fields.note(row, ["shared_secret"])
+        if self.cleaned_data.get("forget_previous"):
+            row.secrets = {"shared_secret": row.secrets.get("shared_secret", "")}
+        return super().save(commit)
+
+
+class RegistrationInline(StackedInline[Lti11Registration, Platform]):
+    """The registrations on a platform's page."""
+
+    model = Lti11Registration
+    form = RegistrationForm
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Platform)
+class PlatformAdmin(Configured[Platform]):
+    """LMSs, with the values to copy into each."""
+
+    list_display = ("name", "family", "registrations", "breaker_state", "delivery", "created_at")
+    list_filter = ("family", "delivery_paused")
+    search_fields = ("name", "lti11__consumer_key")
+    readonly_fields = ("created_at",)
+    inlines = (RegistrationInline,)
+    actions = ("pause", "resume")
+    change_form_template = "admin/platform_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Platform]:
+        rows: QuerySet[Platform] = super().get_queryset(request)
+        return rows.select_related("breaker").annotate(registration_count=Count("lti11"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        keys = Lti11Registration.objects.filter(platform__pk=int(object_id) if object_id.isdecimal() else 0)
+        sheet = {
+            "launch_url": settings.PUBLIC_ORIGIN + reverse("lti11-launch"),
+            "config_url": settings.PUBLIC_ORIGIN + reverse("lti11-config"),
+            "consumer_keys": list(keys.values_list("consumer_key", flat=True)),
+        }
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "sheet": sheet}
+        )
+        return response
+
+    @admin.display(description=gettext_lazy("LTI 1.1"), ordering="registration_count")
+    def registrations(self, platform: Any) -> int:
+        return int(platform.registration_count)
+
+    @admin.display(description=gettext_lazy("gradebook"))
+    def breaker_state(self, platform: Platform) -> SafeString:
+        breaker: Breaker | None = getattr(platform, "breaker", None)
+        silent = breaker is not None and breaker.next_probe_at is not None
+        return chip(_("does not answer"), "bad") if silent else chip(_("answers"), "good")
+
+    @admin.display(description=gettext_lazy("deliveries"), ordering="delivery_paused")
+    def delivery(self, platform: Platform) -> SafeString:
+        return chip(_("paused"), "wait") if platform.delivery_paused else chip(_("running"), "good")
+
+    @admin.action(description=gettext_lazy("Pause deliveries"), permissions=["change"])
+    def pause(self, request: HttpRequest, platforms: QuerySet[Platform]) -> None:
+        self._set_paused(request, platforms, True)
+
+    @admin.action(description=gettext_lazy("Resume deliveries"), permissions=["change"])
+    def resume(self, request: HttpRequest, platforms: QuerySet[Platform]) -> None:
+        self._set_paused(request, platforms, False)
+
+    def _set_paused(self, request: HttpRequest, platforms: QuerySet[Platform], paused: bool) -> None:
+        changed = list(Platform.objects.filter(pk__in=platforms.values("pk"), delivery_paused=not paused))
+        for platform in changed:
+            platform.delivery_paused = paused
+            platform.save(update_fields=["delivery_paused"])
+            self.log_change(request, platform, _("Deliveries paused.") if paused else _("Deliveries resumed."))
+        told = ngettext("%(count)d platform changed.", "%(count)d platforms changed.", len(changed))
+        messages.success(request, told % {"count": len(changed)})
+
+
+@admin.register(Lti11Registration)
+class RegistrationAdmin(Configured[Lti11Registration]):
+    """LTI 1.1 registrations by themselves: for their history, and for a new secret."""
+
+    form = RegistrationForm
+    list_display = ("consumer_key", "platform", "signature_method", "enabled")
+    list_filter = ("enabled", "signature_method")
+    list_select_related = ("platform",)
+    search_fields = ("consumer_key", "platform__name")
+    change_form_template = "admin/registration_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(never_cache(self.rotate_view)))
+        return [path("<int:pk>/rotate/", view, name="lti_bridge_lti11registration_rotate"), *super().get_urls()]
+
+    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make a new secret and show it, here and never again. The old one goes on working until it is forgotten."""
+        row = get_object_or_404(Lti11Registration, pk=pk)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        secret = row.rotate()
+        secret_fields.note(row, ["shared_secret"])
+        row.save()
+        self.log_change(request, row, _("New shared secret made."))
+        values = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "title": _("New shared secret"),
+            "secret": secret,
+        }
+        return TemplateResponse(request, "admin/new_secret.html", values)

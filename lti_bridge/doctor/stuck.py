@@ -1,0 +1,54 @@
+"""What does not move: cells, events, breakers, platforms that somebody paused."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from lti_bridge.doctor.findings import Finding, fail, ok, warn
+from lti_bridge.models import Breaker, Cell, CellState, EventState, Platform, ProviderEvent
+
+#: The sweep comes by every few seconds; what waits longer than this waits in vain.
+IN_VAIN = timedelta(minutes=5)
+
+
+def check_cells() -> Iterable[Finding]:
+    """Cells that only a person can help, and cells that nobody works at."""
+    trouble = Cell.objects.filter(state=CellState.NEEDS_ACTION).count()
+    if trouble:
+        advice = "See: lti-bridge cells --state needs_action"
+        yield warn("cells", f"{trouble} need action", advice)
+    differ = Cell.objects.filter(state=CellState.DIFFERS).count()
+    if differ:
+        yield warn("cells", f"{differ} hold another grade than ours", "See: lti-bridge cells --state differs")
+    late = (
+        Cell.objects.filter(due_at__lt=timezone.now() - IN_VAIN, platform__delivery_paused=False)
+        .filter(platform__breaker__next_probe_at__isnull=True)
+        .count()
+    )
+    if late:
+        yield fail("cells", f"{late} are due for more than 5 minutes", "Check the workers, or run: lti-bridge deliver")
+    if not (trouble or differ or late):
+        yield ok("cells", "none is stuck")
+
+
+def check_events() -> Iterable[Finding]:
+    """Messages of providers that nobody understood."""
+    unread = ProviderEvent.objects.filter(
+        state__in=(EventState.RECEIVED, EventState.FAILED), received_at__lt=timezone.now() - IN_VAIN
+    ).count()
+    if unread:
+        yield warn("events", f"{unread} from providers are not read", "Look at them in the admin, and into the log.")
+    else:
+        yield ok("events", "all are read")
+
+
+def check_deliveries() -> Iterable[Finding]:
+    """Platforms that get nothing at the moment."""
+    for breaker in Breaker.objects.filter(next_probe_at__isnull=False).select_related("platform"):
+        text = f"it does not answer since {breaker.opened_at:%Y-%m-%d %H:%M} UTC; one probe a minute"
+        yield warn(
+            f"platform {breaker.platform.name}", text, "Nothing, if the LMS is down: grades follow by themselves."
+        )
+    for platform in Platform.objects.filter(delivery_paused=True):
+        yield warn(f"platform {platform.name}", "delivery is paused", "Switch delivery_paused off when it may go on.")

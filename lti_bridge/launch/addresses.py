@@ -1,0 +1,59 @@
+"""Web addresses that a launch tells: which ones a browser may be sent to, and who may frame our pages."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from django.conf import settings
+
+_LONGEST = 2000
+#: Characters that browsers drop or turn round, so that an address leads elsewhere than it seems to.
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST = re.compile(r"[a-z0-9._:-]+")
+
+
+def web_address(text: str) -> str:
+    """The address if a browser may be sent there: http(s), with a host, without credentials. Else empty."""
+    return text.strip() if split_web_address(text) else ""
+
+
+def split_web_address(text: str) -> SplitResult | None:
+    """The parts of an address that :func:`web_address` accepts."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST or _UNSAFE.search(text):
+        return None
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("https", "http") and _HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        return None
+    return parts if valid and "@" not in parts.netloc else None
+
+
+def is_safe_return(text: str) -> bool:
+    """Whether signed answers may go there: by https, or by http where this site or that host is for trials only."""
+    parts = split_web_address(text)
+    if parts is None:
+        return False
+    if parts.scheme == "https" or settings.PUBLIC_ORIGIN.startswith("http:"):
+        return True
+    return parts.hostname in settings.ALLOWED_PRIVATE_HOSTS or parts.netloc.lower() in settings.ALLOWED_PRIVATE_HOSTS
+
+
+def frame_origins(addresses: Iterable[str]) -> list[str]:
+    """The origins of these addresses, each once: who may put the pages of a launch into a frame."""
+    origins = (_origin(parts) for text in addresses if (parts := split_web_address(text)))
+    return list(dict.fromkeys(origins))
+
+
+def _origin(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def with_parameters(url: str, **parameters: str) -> str:
+    """The address with parameters appended; what its query says already stays as it is."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
+    return parts._replace(query=query).geturl()

@@ -1,0 +1,116 @@
+"""The learner's page: where the test stands, the result, and the one thing to do next."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge import attempts, flow
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
+from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.render import render_inside
+from lti_bridge.pages.respond import respond
+from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES, percent
+from lti_bridge.placements import Placement
+
+#: Seconds after which a page that waits for a result looks again.
+LOOK_AGAIN = 60
+
+#: attempt state → (headline, what it means for the learner)
+_WORDS: dict[str, tuple[Promise, Promise]] = {
+    "": (_("Ready when you are"), _("The test opens with the button below.")),
+    AttemptState.CREATED: (_("Ready when you are"), _("The test opens with the button below.")),
+    AttemptState.OPENED: (_("Your test is open"), _("Go on where you left off.")),
+    AttemptState.STARTED: (_("You have begun"), _("Go on where you left off.")),
+    AttemptState.SUBMITTED: (
+        _("Handed in"),
+        _("Your result is on its way. You may close this page; nothing gets lost."),
+    ),
+    AttemptState.MARKING: (
+        _("Handed in, being marked"),
+        _("A person marks your test. You may close this page; nothing gets lost."),
+    ),
+    AttemptState.GRADED: (_("Done"), _("Your test has been marked.")),
+    AttemptState.CANCELLED: (_("This attempt was cancelled"), _("It does not count. You may begin again.")),
+    AttemptState.FAILED: (_("Something went wrong with the test"), _("You may open it again.")),
+}
+
+#: What the state of the gradebook cell means for a learner.
+_GRADEBOOK: dict[str, Promise] = {
+    CellState.EMPTY: _("No result for the gradebook yet."),
+    CellState.HELD: _("Your teacher releases the results."),
+    CellState.WAITING: _("Your course has not said yet where the result goes. Opening the link once more may help."),
+    CellState.PENDING: _("Your result is on its way to the gradebook."),
+    CellState.DELIVERED: _("Your result is in the gradebook of your course."),
+    CellState.DIFFERS: _("The gradebook shows another value, which somebody entered in your course."),
+    CellState.NEEDS_ACTION: _("Your result is kept safe, but has not reached the gradebook. Your teacher sees this."),
+}
+
+_WAITING = (AttemptState.SUBMITTED, AttemptState.MARKING)
+_MAY_OPEN = ("", *UNFINISHED, AttemptState.CANCELLED, AttemptState.FAILED)
+
+
+@with_launch("GET", "HEAD")
+def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
+    """Where the learner stands."""
+    placement = flow.placement_of(record)
+    if placement.activity is None:
+        values = {"heading": _("Not ready yet"), "text": _("Your teacher has not chosen what this link opens yet.")}
+        return render_inside(request, record, "pages/message.html", values)
+    return render_inside(request, record, "pages/learner.html", _values(request, placement))
+
+
+@with_launch("POST")
+def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
+    """Open the test: begin, go on, or begin another attempt when the form says so."""
+    placement = flow.placement_of(record)
+    action = flow.open_activity(placement, another=request.POST.get("another") == "yes")
+    heading = placement.activity.title if placement.activity else ""
+    return respond(request, action, record, heading=heading, person=placement.learner.display_name)
+
+
+def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
+    attempt = attempts.latest(placement)
+    cell = _cell(placement)
+    state = attempt.state if attempt else ""
+    headline, meaning = _WORDS[state]
+    return {
+        "access": request.resolver_match.kwargs["access"] if request.resolver_match else "",
+        "activity": placement.activity,
+        "attempt": attempt,
+        "tone": ATTEMPT_TONES.get(state, ""),
+        "headline": headline,
+        "meaning": meaning,
+        "may_open": state in _MAY_OPEN,
+        "may_repeat": state == AttemptState.GRADED and _attempts_are_left(placement, attempt),
+        "refresh": LOOK_AGAIN if state in _WAITING or _travels(cell) else 0,
+        **_result(cell),
+    }
+
+
+def _result(cell: Cell | None) -> dict[str, object]:
+    """The result that counts and where it is, as far as the learner may see it."""
+    if cell is None or cell.wanted_version == 0:
+        return {"held": False}
+    if cell.held:
+        return {"held": True, "gradebook": _GRADEBOOK[CellState.HELD]}
+    return {
+        "held": False,
+        "grade": cell.wanted_grade if cell.wanted_score is not None else None,
+        "percent": percent(cell.wanted_score),
+        "gradebook": _GRADEBOOK[cell.state],
+        "gradebook_tone": CELL_TONES[cell.state],
+    }
+
+
+def _cell(placement: Placement) -> Cell | None:
+    cells = Cell.objects.filter(learner=placement.learner, resource_link=placement.link)
+    return cells.select_related("wanted_grade__attempt").first()
+
+
+def _attempts_are_left(placement: Placement, attempt: Attempt | None) -> bool:
+    allowed = placement.activity.max_attempts if placement.activity else 0
+    return attempt is None or allowed == 0 or attempt.number < allowed
+
+
+def _travels(cell: Cell | None) -> bool:
+    return cell is not None and cell.state == CellState.PENDING

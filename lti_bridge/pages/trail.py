@@ -1,0 +1,105 @@
+"""The trail of one learner at one link: launch → attempt → events → grades → tries, in order, in plain words."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from lti_bridge.models import Attempt, Cell, Grade, LaunchRecord, Learner, ProviderEvent, ResourceLink, Try, TryKind
+from lti_bridge.pages.words import ATTEMPT_TONES, EVENT_TONES, TRY_TONES, percent, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened. ``tone``: good, wait, bad or nothing in particular."""
+
+    at: datetime
+    title: str | Promise
+    text: str = ""
+    tone: str = ""
+
+
+def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) -> list[Step]:
+    """Everything that happened for a learner at a link, oldest first; of one attempt when ``only`` names it."""
+    attempts = [only] if only else list(_attempts(learner, link))
+    ids = [attempt.pk for attempt in attempts]
+    launches = LaunchRecord.objects.filter(learner=learner, resource_link=link).order_by("received_at")
+    events = ProviderEvent.objects.filter(attempt__in=ids).select_related("attempt").order_by("received_at")
+    grades = Grade.objects.filter(attempt__in=ids).select_related("attempt").order_by("recorded_at")
+    tries = Try.objects.filter(cell__learner=learner, cell__resource_link=link).order_by("started_at")
+    steps = [
+        *_launch_steps(launches),
+        *_attempt_steps(attempts),
+        *_event_steps(events),
+        *_grade_steps(grades),
+        *_try_steps(tries),
+    ]
+    # Steps of the same moment stay in the order of the path.
+    return sorted(steps, key=lambda step: step.at)
+
+
+def cell_of(learner: Learner, link: ResourceLink) -> Cell | None:
+    """The gradebook cell of a learner at a link, if there is one."""
+    return Cell.objects.filter(learner=learner, resource_link=link).select_related("wanted_grade").first()
+
+
+def _attempts(learner: Learner, link: ResourceLink) -> Iterable[Attempt]:
+    return Attempt.objects.filter(learner=learner, resource_link=link).select_related("activity").order_by("pk")
+
+
+def _launch_steps(launches: Iterable[LaunchRecord]) -> Iterator[Step]:
+    for launch in launches:
+        words = _("reference %(reference)s") % {"reference": launch.reference}
+        if launch.refused:
+            yield Step(launch.received_at, _("Launch from the LMS, refused"), f"{launch.refused} · {words}", "bad")
+        else:
+            yield Step(launch.received_at, _("Launch from the LMS"), words)
+
+
+def _attempt_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:
+    for attempt in attempts:
+        named = {"number": attempt.number, "activity": attempt.activity.title}
+        yield Step(attempt.created_at, _("Attempt %(number)s made") % named, attempt.activity.title)
+        if attempt.opened_at:
+            yield Step(attempt.opened_at, _("Attempt %(number)s: test opened at the provider") % named)
+        if attempt.ended_at:
+            title = _("Attempt %(number)s: over, says the provider") % named
+            yield Step(attempt.ended_at, title, attempt.get_state_display(), ATTEMPT_TONES[attempt.state])
+
+
+def _event_steps(events: Iterable[ProviderEvent]) -> Iterator[Step]:
+    for event in events:
+        title = _("The provider told us something: %(source)s") % {"source": event.get_source_display()}
+        words = (event.get_state_display(), event.reason, event.reference)
+        yield Step(event.received_at, title, " · ".join(filter(None, words)), EVENT_TONES[event.state])
+
+
+def _grade_steps(grades: Iterable[Grade]) -> Iterator[Step]:
+    for grade in grades:
+        number = {"number": grade.attempt.number}
+        if grade.score_given is None:
+            yield Step(grade.recorded_at, _("Attempt %(number)s: result taken back") % number, grade.note, "wait")
+            continue
+        score = {"given": plain(grade.score_given), "most": plain(grade.score_maximum)}
+        said = _("the provider said %(raw)s") % {"raw": grade.raw_score} if grade.raw_score else ""
+        title = _("Attempt %(number)s: result recorded") % number
+        words = (_("%(given)s of %(most)s") % score, said, grade.note)
+        yield Step(grade.recorded_at, title, " · ".join(filter(None, words)), "good")
+
+
+def _try_steps(tries: Iterable[Try]) -> Iterator[Step]:
+    for each in tries:
+        title = f"{each.get_kind_display()}: {each.get_result_display()}"
+        words = (
+            f"{percent(each.score)} %" if each.score is not None and each.kind == TryKind.SEND else "",
+            f"HTTP {each.status}" if each.status else "",
+            each.reason_text or each.reason,
+        )
+        yield Step(
+            each.started_at,
+            _("Gradebook: %(what)s") % {"what": title},
+            " · ".join(filter(None, words)),
+            TRY_TONES[each.result],
+        )

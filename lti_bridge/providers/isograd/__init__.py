@@ -1,0 +1,1 @@
+"""Isograd (TOSA): tests and certifications, opened by LTI or by its API."""

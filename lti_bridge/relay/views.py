@@ -1,0 +1,115 @@
+"""The edge of the relay: what providers' tools call.
+
+Each check costs little and trusts nothing before it: method, content type, size, signature, time. Then the message is
+kept, and only then it is read.
+"""
+
+import time
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from lti_bridge import flow, oauth1, pox
+from lti_bridge.models import Account, EventSource, EventState, ProviderEvent, relay_key_digest
+from lti_bridge.reference import reference
+from lti_bridge.relay import outcomes as service
+from lti_bridge.relay.lti11 import DEFAULT_METHOD
+
+log = structlog.get_logger(__name__)
+
+_XML_TYPES = ("application/xml", "text/xml")
+
+
+@csrf_exempt
+@never_cache
+def outcomes(request: HttpRequest) -> HttpResponse:
+    """LTI 1.1 Basic Outcomes: replaceResult, readResult, deleteResult. Every answer is a message of that service."""
+    if request.method != "POST":
+        answer = _failure(405, "unsupportedLISoperation", "Use POST.")
+        answer["Allow"] = "POST"
+        return answer
+    if request.content_type not in _XML_TYPES:
+        return _failure(415, "invaliddata", "Use the content type application/xml.")
+    if _announced_size(request) > pox.MAX_BYTES:
+        return _failure(413, "toomuchdata", f"The message is larger than {pox.MAX_BYTES} bytes.")
+    try:
+        return _answer(_receive(request))
+    except (oauth1.SignatureProblem, flow.AlreadyReceived) as problem:
+        # Outside, all of these look the same; the log knows more.
+        log.warning("outcome_not_believed", code=getattr(problem, "code", "nonce_used"))
+        answer = _failure(401, "unauthorizedrequest", "The request is not authorized.")
+        answer["WWW-Authenticate"] = f'OAuth realm="{settings.BASE_URL}"'
+        return answer
+    except Exception:  # the provider's boundary: it must get an answer it can read, and try again
+        log.exception("outcome_not_recorded")
+        return _failure(500, "targetisbusy", "The message could not be recorded. Please send it again.")
+
+
+def _announced_size(request: HttpRequest) -> int:
+    # Django reads no more than this.
+    size = request.headers.get("Content-Length", "")
+    return int(size) if size.isdecimal() else 0
+
+
+def _receive(request: HttpRequest) -> ProviderEvent:
+    """Keep a message whose signature holds. Raises ``SignatureProblem`` and ``AlreadyReceived``."""
+    authorization = request.headers.get("Authorization", "")
+    oauth, _pairs = oauth1.read_header(authorization)
+    digest = relay_key_digest(oauth.key)
+    # An unknown key has an account without secrets: the same work, and no signature ever holds.
+    account = Account.objects.filter(relay_key_digest=digest, enabled=True).first() or Account()
+    method = account.settings.get("signature_method", DEFAULT_METHOD)
+    oauth1.check_body(authorization, _public_url(request), request.body, _live_secrets(account), methods=[method])
+    oauth1.check_timestamp(oauth.timestamp, time.time(), settings.LAUNCH_WINDOW)
+    # Bytes that are not UTF-8 stay visible; no message of ours has any where it counts.
+    body = request.body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    return flow.receive(account, EventSource.OUTCOME, nonce=oauth.nonce, body=body, reference=reference())
+
+
+def _public_url(request: HttpRequest) -> str:
+    """The address as the provider signed it: ours, whatever the Host header says."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{service.service_url()}?{query}" if query else service.service_url()
+
+
+def _live_secrets(account: Account) -> list[str]:
+    names = ("shared_secret", "previous_shared_secret")
+    return [account.secrets[name] for name in names if account.secrets.get(name)]
+
+
+def _answer(event: ProviderEvent) -> HttpResponse:
+    try:
+        flow.understand(event)
+        asked = service.request_of(event)
+        score = service.score_of(service.attempt_of(event, asked)) if asked.operation == "readResult" else None
+    except service.OutcomeRefused as refused:
+        ProviderEvent.objects.filter(pk=event.pk).update(state=EventState.REFUSED, reason=str(refused)[:300])
+        return _failure(refused.status, refused.code_minor, str(refused.sentence), refused.asked)
+    body = pox.build_response(
+        code_major="success",
+        code_minor="fullsuccess",
+        # Some peers cannot read an answer without one.
+        description=f"{asked.operation} done.",
+        operation=asked.operation,
+        message_ref=asked.message_identifier,
+        namespace=asked.namespace,
+        score=score,
+    )
+    return HttpResponse(body, content_type="application/xml")
+
+
+def _failure(status: int, code_minor: str, sentence: str, asked: service.Asked | None = None) -> HttpResponse:
+    unsupported = code_minor == "unsupportedLISoperation"
+    body = pox.build_response(
+        code_major="unsupported" if unsupported else "failure",
+        severity="status" if unsupported else "error",
+        code_minor=code_minor,
+        description=sentence,
+        operation=asked.operation if asked else "",
+        message_ref=asked.message_identifier if asked else "",
+        namespace=asked.namespace if asked else pox.NAMESPACE,
+    )
+    return HttpResponse(body, status=status, content_type="application/xml")

@@ -1,0 +1,71 @@
+"""What an LTI 1.1 launch asks of the pretend Isograd: believed first, then read by the document's names."""
+
+import time
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from lti_bridge import oauth1
+from lti_bridge.sandbox.addresses import provider_url
+from lti_bridge.sandbox.isograd.errors import IsogradError, NotSigned
+from lti_bridge.sandbox.keys import ISOGRAD_KEY, shared_secret
+from lti_bridge.sandbox.models import UsedNonce
+
+#: Standard LTI fields that stand for the document's parameters.
+_PERSON = {
+    "ema": "lis_person_contact_email_primary",
+    "fst_nam": "lis_person_name_given",
+    "lst_nam": "lis_person_name_family",
+}
+
+
+class Asked:
+    """The parameters of a believed launch, under the document's names."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = fields
+        custom = {name.removeprefix("custom_"): value for name, value in fields.items() if name.startswith("custom_")}
+        self._values = custom | {name: fields.get(field, "") for name, field in _PERSON.items()}
+
+    def optional(self, name: str) -> str:
+        return self._values.get(name, "").strip()
+
+    def required(self, name: str) -> str:
+        """Raises error 105 when it is missing."""
+        if not self.optional(name):
+            raise IsogradError(105, name)
+        return self.optional(name)
+
+    def number(self, name: str, otherwise: int) -> int:
+        """A required number; what is none raises the error ``otherwise``."""
+        text = self.required(name)
+        if not (text.isascii() and text.isdigit()):
+            raise IsogradError(otherwise)
+        return int(text)
+
+    @property
+    def email(self) -> str:
+        """The candidate's e-mail address, which is who they are here. Raises error 105 or 201."""
+        text = self.required("ema")
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise IsogradError(201) from None
+        return text.lower()
+
+
+def believe(body: bytes) -> Asked:
+    """Check that the bridge signed this launch, lately and for the first time. Raises :class:`NotSigned`."""
+    try:
+        form = oauth1.read_form(body, "")
+        secrets = [shared_secret(ISOGRAD_KEY)] if form.oauth.key == ISOGRAD_KEY else []
+        oauth1.check_form(form, provider_url("sandbox-isograd-lti"), secrets)
+        oauth1.check_timestamp(form.oauth.timestamp, time.time())
+    except oauth1.SignatureProblem as problem:
+        raise NotSigned(problem.message) from problem
+    if not UsedNonce.use("isograd", form.oauth.nonce):
+        raise NotSigned("The nonce was used before.")
+    if form.fields.get("lti_message_type") != "basic-lti-launch-request" or not form.fields.get("resource_link_id"):
+        raise NotSigned("This is not a basic-lti-launch-request.")
+    return Asked(form.fields)

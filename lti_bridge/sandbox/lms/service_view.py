@@ -1,0 +1,60 @@
+"""The edge of the pretend outcome service: where its faults strike."""
+
+import time
+from dataclasses import replace
+from threading import Timer
+
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from lti_bridge.sandbox.cutting import cut
+from lti_bridge.sandbox.faults import Faults
+from lti_bridge.sandbox.lms.outcomes import Post, answer
+from lti_bridge.sandbox.strangers import lms_page
+
+_XML_TYPES = ("application/xml", "text/xml")
+_LOGIN_PAGE = "<!DOCTYPE html><html><title>Log in</title><form method=post><input name=password></form></html>"
+
+
+@lms_page
+@require_POST
+def outcomes(request: HttpRequest) -> HttpResponse:
+    """Take a Basic Outcomes message, or misbehave as the switches say."""
+    faults = Faults()
+    time.sleep(faults["lms_hang"] + faults["lms_slow"] / 1000)
+    if faults.strikes("lms_down"):
+        return HttpResponse("down for maintenance", status=503, content_type="text/plain")
+    if faults.strikes("lms_error"):
+        return HttpResponse("oops", status=500, content_type="text/plain")
+    if faults.strikes("lms_login_page"):
+        return HttpResponse(_LOGIN_PAGE)
+    if faults.strikes("lms_cut_before"):
+        return cut(request)
+    if request.content_type not in _XML_TYPES:
+        return HttpResponse("send application/xml", status=415, content_type="text/plain")
+    post = _post(request, faults)
+    if faults["lms_late_apply"]:
+        Timer(faults["lms_late_apply"], _answer_nobody, [post]).start()
+        return cut(request)
+    reply = answer(post)
+    if faults.strikes("lms_cut_after"):
+        return cut(request)
+    # Moodle says text/html, whatever it sends.
+    return HttpResponse(reply.xml, status=reply.status, content_type="text/html; charset=utf-8")
+
+
+def _post(request: HttpRequest, faults: Faults) -> Post:
+    post = Post(request.headers.get("Authorization", ""), request.body, knows_read=not faults.strikes("lms_no_read"))
+    if faults.strikes("lms_refuses_422"):
+        return replace(post, refuse_with=422)
+    if faults.strikes("lms_refuses_200"):
+        return replace(post, refuse_with=200)
+    return post
+
+
+def _answer_nobody(post: Post) -> None:
+    try:
+        answer(post)
+    finally:
+        close_old_connections()

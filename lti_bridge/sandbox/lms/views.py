@@ -1,0 +1,133 @@
+"""The pretend LMS's pages."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from lti_bridge.sandbox.lms import gradebook as book
+from lti_bridge.sandbox.lms.launches import COURSE, launch_address, launch_fields, selection_fields
+from lti_bridge.sandbox.lms.people import PEOPLE, Person, current_person, log_in
+from lti_bridge.sandbox.lms.selection import NotAccepted, make_links
+from lti_bridge.sandbox.models import CourseLink
+from lti_bridge.sandbox.models.course import Target
+from lti_bridge.sandbox.strangers import lms_page
+
+
+@lms_page
+@require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    """Choose who you are."""
+    return _page(request, "front", people=PEOPLE.values())
+
+
+@lms_page
+@require_GET
+def enter(request: HttpRequest, username: str) -> HttpResponse:
+    """Log in, and on to the course."""
+    person = PEOPLE.get(username)
+    response = redirect("sandbox-lms-course" if person else "sandbox-lms")
+    if person:
+        log_in(response, person)
+    return response
+
+
+@lms_page
+@require_GET
+def course(request: HttpRequest) -> HttpResponse:
+    """The links of the course."""
+    if current_person(request) is None:
+        return redirect("sandbox-lms")
+    return _page(request, "course", links=CourseLink.objects.all())
+
+
+@lms_page
+@require_GET
+def link(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page around a link that opens in a frame."""
+    found = get_object_or_404(CourseLink, pk=pk)
+    if found.target == Target.WINDOW:
+        return launch(request, pk)
+    return _page(request, "link", link=found)
+
+
+@lms_page
+@require_GET
+def launch(request: HttpRequest, pk: int) -> HttpResponse:
+    """The signed form that opens a link."""
+    person = current_person(request)
+    if person is None:
+        return redirect("sandbox-lms")
+    found = get_object_or_404(CourseLink, pk=pk)
+    return _form(request, found.url, launch_fields(found, person), f"Opening “{found.title}”")
+
+
+@lms_page
+@require_GET
+def select(request: HttpRequest) -> HttpResponse:
+    """The signed form that lets a teacher choose content."""
+    person = current_person(request)
+    if person is None or not person.teaches:
+        return redirect("sandbox-lms")
+    return _form(request, launch_address(), selection_fields(person), "Adding an activity")
+
+
+@lms_page
+@require_POST
+def selected(request: HttpRequest) -> HttpResponse:
+    """Back from choosing content."""
+    try:
+        links, said = make_links(request.body)
+    except NotAccepted as reason:
+        return _page(request, "selected", status=400, reason=reason)
+    return _page(request, "selected", links=links, said=said)
+
+
+@lms_page
+@require_GET
+def returned(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back from a launch, with what the tool has to say."""
+    names = ("lti_msg", "lti_errormsg", "lti_log", "lti_errorlog")
+    said = {name: request.GET[name][:1000] for name in names if request.GET.get(name)}
+    return _page(request, "returned", link=get_object_or_404(CourseLink, pk=pk), said=said)
+
+
+@lms_page
+@require_GET
+def gradebook(request: HttpRequest) -> HttpResponse:
+    """All grades for teachers, one's own for students."""
+    person = current_person(request)
+    if person is None:
+        return redirect("sandbox-lms")
+    rows = book.rows() if person.teaches else book.rows([person])
+    return _page(request, "gradebook", columns=book.columns(), rows=rows)
+
+
+@lms_page
+@require_GET
+def gradebook_json(request: HttpRequest) -> HttpResponse:
+    """The gradebook for tests, without a log-in."""
+    return JsonResponse(book.as_json(), safe=False)
+
+
+@lms_page
+@require_POST
+def override(request: HttpRequest, pk: int, username: str) -> HttpResponse:
+    """A teacher writes a grade by hand."""
+    person, student = current_person(request), PEOPLE.get(username)
+    if person is None or not person.teaches or student is None:
+        return redirect("sandbox-lms")
+    try:
+        book.override(get_object_or_404(CourseLink, pk=pk), student, request.POST.get("grade", ""))
+    except ValueError as error:
+        return _page(request, "message", status=400, text=f"This grade is {error}.")
+    return redirect("sandbox-lms-gradebook")
+
+
+def _form(request: HttpRequest, url: str, fields: dict[str, str], title: str) -> HttpResponse:
+    return _page(request, "launch", url=url, fields=fields, title=title)
+
+
+def _page(request: HttpRequest, name: str, status: int = 200, **values: object) -> HttpResponse:
+    person: Person | None = current_person(request)
+    everything = {"person": person, "course": COURSE, "people": PEOPLE.values(), **values}
+    return render(request, f"sandbox/lms/{name}.html", everything, status=status)

@@ -1,0 +1,57 @@
+"""The pretend Isograd's candidates and their tests."""
+
+import secrets
+
+from django.db import models
+
+
+def random_key() -> str:
+    """The unguessable part of a test's or a candidate's address."""
+    return secrets.token_hex(16)
+
+
+class IsogradCandidate(models.Model):
+    """A candidate. Isograd knows people by their e-mail address."""
+
+    email = models.CharField(max_length=320, unique=True)
+    given_name = models.CharField(max_length=300)
+    family_name = models.CharField(max_length=300)
+    key = models.CharField(max_length=32, unique=True, default=random_key)
+    external_id = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class IsogradTest(models.Model):
+    """One test of one candidate; its id is Isograd's ``pla_tst_id``."""
+
+    class Status(models.IntegerChoices):
+        """As ``sta_id`` numbers them."""
+
+        NOT_STARTED = 1, "not started"
+        STARTED = 2, "started"
+        COMPLETED = 3, "completed"
+
+    candidate = models.ForeignKey(IsogradCandidate, on_delete=models.CASCADE, related_name="tests")
+    key = models.CharField(max_length=32, unique=True, default=random_key)
+    tst_frm_id = models.PositiveIntegerField()
+    status = models.PositiveSmallIntegerField(choices=Status, default=Status.NOT_STARTED)
+    #: Of 1000; grade type 2.
+    score = models.PositiveIntegerField(null=True)
+    # Where the result goes: of the newest launch, because the LMS may name another place each time.
+    consumer_key = models.CharField(max_length=255, blank=True)
+    outcome_service_url = models.CharField(max_length=2000, blank=True)
+    result_sourcedid = models.TextField(blank=True)
+    cal_bac_pag = models.CharField(max_length=2000, blank=True)
+    rtn_pag = models.CharField(max_length=2000, blank=True)
+    #: What became of call backs and outcomes, a line each.
+    messages = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.tst_frm_id}"

@@ -1,0 +1,2 @@
+"use strict";
+document.getElementById("submit-at-once").submit();

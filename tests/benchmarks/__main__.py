@@ -1,0 +1,43 @@
+"""Measure, and print Markdown: ``make bench``, or ``python -m tests.services -- python -m tests.benchmarks``.
+
+Needs DATABASE_URL to be PostgreSQL. Figures are of this machine; none of them is an assertion.
+"""
+
+import argparse
+import os
+import platform
+import sys
+
+from tests import environment  # noqa: F401  (the settings need it)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--launches", type=int, default=2000, help="launches per figure")
+    parser.add_argument("--stored", type=int, default=1_000_000, help="attempts stored for the large database")
+    parser.add_argument("--cells", type=int, default=1000, help="cells per figure")
+    parser.add_argument("--only", choices=("launches", "delivery"), default=None)
+    options = parser.parse_args()
+    if "postgres" not in os.environ.get("DATABASE_URL", ""):
+        sys.exit("DATABASE_URL must be a PostgreSQL database of its own, empty.")
+    os.environ["SANDBOX"] = "false"
+    os.environ["ALLOWED_PRIVATE_HOSTS"] = "127.0.0.0/8"
+    os.environ["LOG_LEVEL"] = "WARNING"
+
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    print(f"Python {platform.python_version()}, Django {django.__version__}, {os.cpu_count()} cores\n")
+    from tests.benchmarks import delivery, launches
+
+    if options.only != "delivery":
+        launches.measure(options.launches, options.stored)
+    if options.only != "launches":
+        delivery.measure(options.cells)
+
+
+if __name__ == "__main__":
+    main()

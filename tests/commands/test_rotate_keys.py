@@ -1,0 +1,33 @@
+"""``rotate_keys``: old keys may go afterwards."""
+
+from io import StringIO
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from pytest_django import Settings
+
+from lti_bridge.models import Account, Lti11Registration
+from tests.world import SECRET, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+def test_after_a_rotation_the_new_key_alone_opens_every_secret(settings: Settings) -> None:
+    make_world()
+    new, old = Fernet.generate_key().decode(), settings.FIELD_KEYS
+    settings.FIELD_KEYS = [new, *old]
+    histories = Account.history.count()
+    call_command("rotate_keys", stdout=StringIO())
+    settings.FIELD_KEYS = [new]
+    assert Lti11Registration.objects.get().live_secrets == [SECRET]
+    assert Account.objects.get().secrets["consumer_key"] == "bridge-key"
+    assert Account.history.count() == histories
+
+
+def test_a_secret_that_no_key_opens_stops_the_rotation(settings: Settings) -> None:
+    make_world()
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    with pytest.raises(ImproperlyConfigured):
+        call_command("rotate_keys", stdout=StringIO())

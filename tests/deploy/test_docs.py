@@ -1,0 +1,41 @@
+"""The pages for people: links lead somewhere, and what they list is complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+from lti_bridge.delivery.reasons import REASONS
+from lti_bridge.models import CellState, Family
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "deploy" / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(file: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", file.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (file.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_command_that_is_told_exists(file: Path) -> None:
+    told = re.findall(r"(?:^|\s|bin/)(?:lti-)?bridge ([a-z_]+)(?=[ \n])", "\n".join(_code(file)))
+    assert set(told) <= set(get_commands()), file
+
+
+def test_every_state_and_every_reason_is_explained() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    missing = [code for code in (*CellState.values, *REASONS) if f"`{code}`" not in text]
+    assert missing == []
+
+
+def test_every_family_of_lms_has_a_page() -> None:
+    assert {page.stem for page in (ROOT / "docs" / "lms").glob("*.md")} == set(Family.values)
+
+
+def _code(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8")
+    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + [f"{code} " for code in re.findall(r"`([^`\n]+)`", text)]

@@ -1,0 +1,43 @@
+"""Loaded into workers under test (`celery worker -I tests.faults.saboteur`): dies at a named point, now and then.
+
+``CRASH_AT`` in the environment lists points with their odds: ``after_send:0.01,before_settle:0.005``. The worker's process
+ends at once, as by kill -9: nothing is cleaned up, no message is acknowledged.
+"""
+
+import os
+import random
+from collections.abc import Callable
+from typing import Any
+
+from lti_bridge.delivery import converge, lease, lti11, settle
+
+#: point → (module, function, whether it dies after the function)
+POINTS: dict[str, tuple[Any, str, bool]] = {
+    "after_claim": (lease, "claim", True),
+    "before_try": (converge, "_begin", False),
+    "after_try": (converge, "_begin", True),
+    "before_send": (lti11, "send", False),
+    "after_send": (lti11, "send", True),
+    "after_end": (converge, "_end", True),
+    "before_settle": (settle, "delivered", False),
+    "after_settle": (settle, "delivered", True),
+}
+
+
+def _sabotaged(real: Callable[..., Any], odds: float, after: bool) -> Callable[..., Any]:
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        strikes = random.random() < odds
+        if strikes and not after:
+            os._exit(9)
+        result = real(*arguments, **options)
+        if strikes and after:
+            os._exit(9)
+        return result
+
+    return wrapper
+
+
+for entry in filter(None, os.environ.get("CRASH_AT", "").split(",")):
+    point, _, odds = entry.partition(":")
+    module, name, after = POINTS[point]
+    setattr(module, name, _sabotaged(getattr(module, name), float(odds), after))

@@ -1,0 +1,157 @@
+"""LTI 1.1 content items: the request, and our signed answer."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from oauthlib.common import Request
+from oauthlib.oauth1.rfc5849.signature import collect_parameters, verify_hmac_sha1, verify_hmac_sha256
+
+from lti_bridge.errors import LaunchRejected
+from lti_bridge.launch.launch import Message, Selection
+from lti_bridge.launch.selection import content_item_response, selection_of
+from lti_bridge.models import Activity
+from tests.launch.conftest import Verify, nothing_was_kept
+from tests.world import ALICE, FORM, KEY, RETURN_URL, SECRET, World, selection_fields
+
+ANSWER_TO = "https://lms.example.edu/mod/lti/contentitem_return.php?course=2"
+
+
+def signature_holds(url: str, fields: dict[str, str], secret: str = SECRET) -> bool:
+    """Whether oauthlib's own server side believes a form."""
+    request = Request(url, "POST", urlencode(fields), {"Content-Type": FORM})
+    request.params = collect_parameters(
+        uri_query=url.partition("?")[2], body=request.body, exclude_oauth_signature=True
+    )
+    request.signature = fields["oauth_signature"]
+    check = verify_hmac_sha256 if fields["oauth_signature_method"] == "HMAC-SHA256" else verify_hmac_sha1
+    return bool(check(request, client_secret=secret))
+
+
+def graph(fields: dict[str, str]) -> list[dict[str, Any]]:
+    return list(json.loads(fields["content_items"])["@graph"])
+
+
+@pytest.fixture
+def activities(world: World) -> list[Activity]:
+    word = Activity.objects.create(
+        slug="word", title="Word <b> & Zoë", description="Two\nlines", account=world.account, action="take_test"
+    )
+    return [world.activity, word]
+
+
+def test_a_complete_request_is_a_selection(verify: Verify) -> None:
+    """CI-01."""
+    launch = verify(selection_fields())
+    assert launch.message is Message.SELECTION and launch.is_instructor
+    assert launch.link is None and launch.address is None
+    assert launch.selection == Selection(ANSWER_TO, "opaque & more", False, True, ("iframe", "window"))
+
+
+def test_later_pages_find_the_selection_again(verify: Verify) -> None:
+    record = verify(selection_fields(accept_multiple="true", accept_lineitem="false")).record
+    record.refresh_from_db()
+    assert selection_of(record) == Selection(ANSWER_TO, "opaque & more", True, False, ("iframe", "window"))
+    assert record.details["origins"] == ["https://lms.example.edu"]
+
+
+def test_a_launch_of_a_link_has_no_selection(verify: Verify) -> None:
+    assert selection_of(verify().record) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"accept_media_types": None}, "selection_incomplete"),
+        ({"accept_presentation_document_targets": ""}, "selection_incomplete"),
+        ({"content_item_return_url": None}, "selection_incomplete"),
+        ({"content_item_return_url": "javascript:alert(1)"}, "selection_return_refused"),
+        ({"content_item_return_url": "//evil.example"}, "selection_return_refused"),
+        ({"accept_media_types": "text/html,image/*"}, "links_not_accepted"),
+        ({"user_id": None}, "no_user"),
+        ({"roles": "Student"}, "no_role"),
+    ],
+)
+def test_an_incomplete_request_is_refused_and_goes_back(verify: Verify, fields: dict[str, Any], code: str) -> None:
+    """CI-02."""
+    with pytest.raises(LaunchRejected) as caught:
+        verify(selection_fields(**fields))
+    assert (caught.value.code, caught.value.return_url) == (code, RETURN_URL)
+    assert nothing_was_kept()
+
+
+def test_learners_do_not_choose(verify: Verify) -> None:
+    """CI-01."""
+    with pytest.raises(LaunchRejected, match="instructors_only"):
+        verify(selection_fields(ALICE))
+
+
+def test_an_answer_leaves_by_https_only(verify: Verify, settings: Any) -> None:
+    """SEC-B3."""
+    settings.BASE_URL = settings.PUBLIC_ORIGIN = "https://bridge.example.edu"
+    settings.ALLOWED_PRIVATE_HOSTS = []
+    with pytest.raises(LaunchRejected, match="selection_return_refused"):
+        verify(selection_fields(content_item_return_url="http://lms.example.edu/return"))
+
+
+@pytest.mark.parametrize("types", ["*/*", "application/*", "text/html, Application/vnd.ims.lti.v1.LTIlink"])
+def test_links_are_accepted_under_several_names(verify: Verify, types: str) -> None:
+    assert verify(selection_fields(accept_media_types=types)).selection is not None
+
+
+def test_the_answer_is_signed_and_says_everything(world: World, activities: list[Activity]) -> None:
+    """CI-03."""
+    selection = Selection(ANSWER_TO, "opaque & more\n", True, True, ("iframe", "window"))
+    url, fields = content_item_response(selection, world.lti11, activities)
+    assert url == ANSWER_TO
+    assert fields["lti_message_type"] == "ContentItemSelection" and fields["lti_version"] == "LTI-1p0"
+    assert fields["oauth_consumer_key"] == KEY and fields["data"] == "opaque & more\r\n"
+    assert signature_holds(url, fields) and not signature_holds(url, fields | {"data": "other"})
+    assert json.loads(fields["content_items"])["@context"] == "http://purl.imsglobal.org/ctx/lti/v1/ContentItem"
+    first, second = graph(fields)
+    assert first == {
+        "@type": "LtiLinkItem",
+        "mediaType": "application/vnd.ims.lti.v1.ltilink",
+        "url": "http://localhost:8000/lti/1.1/launch",
+        "custom": {"activity": "excel-basic"},
+        "title": "Excel, basic",
+        "placementAdvice": {"presentationDocumentTarget": "window"},
+        "lineItem": {
+            "@type": "LineItem",
+            "label": "Excel, basic",
+            "reportingMethod": "http://purl.imsglobal.org/ctx/lis/v2p1/Result#normalScore",
+            "assignedActivity": {"activityId": "excel-basic"},
+            "scoreConstraints": {"@type": "NumericLimits", "normalMaximum": 100},
+        },
+    }
+    assert (second["title"], second["text"]) == ("Word <b> & Zoë", "Two\nlines")
+
+
+def test_the_answer_is_signed_with_the_method_of_the_key(world: World, activities: list[Activity]) -> None:
+    world.lti11.signature_method = "HMAC-SHA256"
+    url, fields = content_item_response(Selection(ANSWER_TO), world.lti11, activities)
+    assert fields["oauth_signature_method"] == "HMAC-SHA256" and signature_holds(url, fields)
+
+
+def test_one_item_goes_where_one_is_accepted(world: World, activities: list[Activity]) -> None:
+    """CI-04."""
+    _url, fields = content_item_response(Selection(ANSWER_TO), world.lti11, activities)
+    assert [item["custom"]["activity"] for item in graph(fields)] == ["excel-basic"]
+
+
+def test_a_line_item_goes_only_where_one_is_accepted(world: World, activities: list[Activity]) -> None:
+    _url, fields = content_item_response(Selection(ANSWER_TO, accepts_line_item=False), world.lti11, activities)
+    (item,) = graph(fields)
+    assert "lineItem" not in item and "placementAdvice" not in item
+
+
+def test_a_cancelled_choice_is_answered_without_items(world: World, activities: list[Activity]) -> None:
+    """CI-05."""
+    answers = [
+        content_item_response(Selection(ANSWER_TO, "d"), world.lti11, activities, cancelled=True),
+        content_item_response(Selection(ANSWER_TO, "d"), world.lti11, []),
+    ]
+    for url, fields in answers:
+        assert "content_items" not in fields and fields["data"] == "d"
+        assert signature_holds(url, fields)
