@@ -22,8 +22,8 @@ NEIGHBOURS = ("127.0.0.2", "127.0.0.3")
 def take_command_line(arguments: Sequence[str], environ: MutableMapping[str, str] | None = None) -> None:
     """Put what ``run`` and ``demo`` are told, and settings depend on, into the environment.
 
-    ``arguments``: as ``sys.argv`` has them. ``demo`` keeps its data apart, and ``demo --check`` has a folder and ports
-    of its own whatever the environment says.
+    ``arguments``: as ``sys.argv`` has them. ``demo`` keeps its data apart, and ``demo --check`` has a folder, a
+    database, a queue and ports of its own whatever the environment says.
     """
     env = os.environ if environ is None else environ
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
@@ -38,6 +38,9 @@ def take_command_line(arguments: Sequence[str], environ: MutableMapping[str, str
     if given.check:
         env["DATA_DIR"] = tempfile.mkdtemp(prefix="lti-bridge-check-")
         env["BASE_URL"] = f"http://{host}:{free_ports()}"
+        for service in ("DATABASE_URL", "CELERY_BROKER_URL"):
+            env.pop(service, None)
+            env.pop(f"{service}_FILE", None)
     env.setdefault("DATA_DIR", str(Path("var/demo").absolute()))
     env.setdefault("BASE_URL", f"http://{host}:{given.port}")
 

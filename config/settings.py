@@ -14,7 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError, FileAwareEnv
 
-env = FileAwareEnv(eager=False)
+env = FileAwareEnv(eager=False, strip_whitespace=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 #: The public address, as browsers and LMSs write it. Signatures are checked against it.
 BASE_URL = env.str("BASE_URL", "http://localhost:8000")
 SECRET_KEY = env.str("SECRET_KEY")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 #: Keys that encrypt secrets at rest, newest first; several while rotating.
-FIELD_KEYS = env.list("FIELD_KEYS")
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS")
 DEBUG = env.bool("DEBUG", False)
 #: The pretend LMS and providers. Never in production.
 SANDBOX = env.bool("SANDBOX", False)
@@ -40,11 +40,11 @@ DATABASE_POOL = env.int("DATABASE_POOL", 0)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")
 
 # --- who may reach us, whom we may reach ----------------------------------------------------
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 #: Proxies (addresses or networks) whose X-Forwarded-* headers are believed.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [])
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 #: Hosts, host:port pairs or networks that are reached although their address is private.
-ALLOWED_PRIVATE_HOSTS = env.list("ALLOWED_PRIVATE_HOSTS", [])
+ALLOWED_PRIVATE_HOSTS: list[str] = env.list("ALLOWED_PRIVATE_HOSTS", [])
 
 # --- launches -------------------------------------------------------------------------------
 #: Seconds that an LTI 1.1 timestamp may be off, either way.
@@ -81,7 +81,8 @@ def _mistakes() -> list[str]:
     try:
         env.seal()
     except EnvValidationError as error:
-        return [f"{name}: {' '.join(map(str, texts))}" for name, texts in error.error_messages.items()]
+        found: dict[str, list[str]] = dict(error.error_messages)  # type: ignore[arg-type]  # seal() gives a mapping
+        return [f"{name}: {' '.join(map(str, texts))}" for name, texts in found.items()]
     base = urlsplit(BASE_URL)
     rules = {
         "BASE_URL: must be the public address, such as https://bridge.example.edu": (
@@ -282,7 +283,7 @@ CELERY: dict[str, Any] = {
 }
 
 # --- logs -----------------------------------------------------------------------------------
-_shared = [
+_shared: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

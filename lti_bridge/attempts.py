@@ -68,7 +68,10 @@ def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> None:
 
 
 def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -> bool:
-    """Add a result to the ledger of a locked attempt, unless its newest one says the same. Gives whether it was added."""
+    """Add a result to the ledger of a locked attempt, unless its newest one says the same.
+
+    Gives whether it was added.
+    """
     last = attempt.grades.order_by("-reported_at", "-pk").first()
     if last is None and report.score_given is None:
         return False

@@ -119,9 +119,7 @@ def deliver_again(cell: Cell) -> bool:
 
 
 def _locked(learner: Learner, link: ResourceLink) -> Cell:
-    Cell.objects.get_or_create(
-        learner=learner, resource_link=link, defaults={"platform_id": learner.platform_id}
-    )
+    Cell.objects.get_or_create(learner=learner, resource_link=link, defaults={"platform_id": learner.platform_id})
     return Cell.objects.select_for_update().get(learner=learner, resource_link=link)
 
 

@@ -1,7 +1,7 @@
 """A gradebook that speaks Basic Outcomes over real sockets, written without the project's own protocol modules.
 
-The last write wins, as in an LMS that knows no times. Its faults are drawn at random per request; whatever happens, it knows
-what it holds, who wrote it when, and whether two writes of one cell were ever open at the same moment.
+The last write wins, as in an LMS that knows no times. Its faults are drawn at random per request; whatever happens, it
+knows what it holds, what was written when, and whether two writes of one cell were ever open at the same moment.
 """
 
 import base64
@@ -227,6 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
+
     #: A client that was killed leaves broken pipes behind; that is the point.
     def handle_error(self, request: object, client_address: object) -> None:
         pass

@@ -29,9 +29,7 @@ ATTEMPTS = st.lists(
 
 
 def standing(attempts: list[tuple[int, Decimal | None]]) -> list[AttemptGrade]:
-    return [
-        AttemptGrade(number, made(number, None if score is None else str(score))) for number, score in attempts
-    ]
+    return [AttemptGrade(number, made(number, None if score is None else str(score))) for number, score in attempts]
 
 
 @given(ATTEMPTS, st.sampled_from(["first", "last", "best"]), st.randoms())

@@ -5,10 +5,12 @@ never come out.
 """
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from lti_bridge.admin import accounts, activities, attempts, cells, people, platforms, records
 
 __all__ = ["accounts", "activities", "attempts", "cells", "people", "platforms", "records"]
 
 admin.site.site_header = admin.site.site_title = "LTI Bridge"
-admin.site.index_title = "LTI Bridge"
+admin.site.index_title = gettext_lazy("Administration")
+admin.site.site_url = None

@@ -31,7 +31,7 @@ class AccountForm(ModelForm[Account]):
         super().__init__(*args, **kwargs)
         names = {self.instance.provider: self.instance.provider} if self.instance.provider else {}
         names |= {name: provider.label for name, provider in PROVIDERS.items()}
-        self.fields["provider"] = forms.ChoiceField(label=gettext_lazy("provider"), choices=list(names.items()))
+        self.fields["provider"] = forms.ChoiceField(label=gettext_lazy("Provider"), choices=list(names.items()))
         secret_fields.explain(self, self.instance)
 
     def clean(self) -> dict[str, Any]:
@@ -78,14 +78,14 @@ def _form_for(names: tuple[str, ...]) -> type[AccountForm]:
     fields: dict[str, forms.Field] = {secret_fields.PREFIX + name: secret_fields.field(name) for name in names}
     if names:
         fields["forget"] = forms.MultipleChoiceField(
-            label=gettext_lazy("forget these secrets"),
+            label=gettext_lazy("Forget these secrets"),
             choices=[(name, name) for name in names],
             required=False,
             widget=forms.CheckboxSelectMultiple,
         )
     for number in _NEW:
-        fields[f"new_name_{number}"] = forms.SlugField(label=gettext_lazy("name of a new secret"), required=False)
-        fields[f"new_value_{number}"] = secret_fields.field(gettext_lazy("its value"))
+        fields[f"new_name_{number}"] = forms.SlugField(label=gettext_lazy("Name of a new secret"), required=False)
+        fields[f"new_value_{number}"] = secret_fields.field(gettext_lazy("Its value"))
     return type("AccountFormWithSecrets", (AccountForm,), fields)
 
 
@@ -96,7 +96,6 @@ class AccountAdmin(Configured[Account]):
     list_display = ("name", "provider", "enabled", "activity_count", "created_at")
     list_filter = ("provider", "enabled")
     search_fields = ("name",)
-    history_list_display = ("history_change_reason",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         rows: QuerySet[Account] = super().get_queryset(request)

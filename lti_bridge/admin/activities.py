@@ -44,7 +44,7 @@ class ActivityForm(ModelForm[Activity]):
         kept = self.instance.action
         if kept and not any(kept in provider.actions for provider in PROVIDERS.values()):
             groups.insert(0, ("", [(kept, kept)]))
-        self.fields["action"] = forms.ChoiceField(label=gettext_lazy("action"), choices=groups)
+        self.fields["action"] = forms.ChoiceField(label=gettext_lazy("Action"), choices=groups)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

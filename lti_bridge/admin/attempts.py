@@ -14,7 +14,7 @@ from lti_bridge.pages.words import ATTEMPT_TONES
 class AttemptAdmin(Trailed[Attempt]):
     """One learner's sitting at the provider."""
 
-    list_display = ("__str__", "learner", "resource_link", "standing", "opened_at", "ended_at", "trail")
+    list_display = ("__str__", "learner", "standing", "trail", "resource_link", "opened_at", "ended_at")
     list_filter = ("state", "activity", "learner__platform")
     list_select_related = ("activity", "learner", "resource_link")
     search_fields = ("learner__full_name", "learner__email", "learner__user_id", "provider_attempt_id")
@@ -22,6 +22,9 @@ class AttemptAdmin(Trailed[Attempt]):
     ordering = ("-pk",)
     # The key is the unguessable part of addresses and a sourcedid.
     exclude = ("key",)
+
+    def name_of(self, row: Attempt) -> str:
+        return f"{row.learner} · {row}"
 
     def steps_of(self, row: Attempt) -> list[Step]:
         return trail_of(row.learner, row.resource_link, only=row)

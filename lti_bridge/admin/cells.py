@@ -43,14 +43,14 @@ class CellAdmin(Trailed[Cell]):
 
     list_display = (
         "learner",
-        "resource_link",
-        "platform",
         "standing",
         "wanted",
         "sent",
-        "reason_text",
-        "due_at",
         "trail",
+        "reason_text",
+        "resource_link",
+        "platform",
+        "due_at",
     )
     list_filter = ("state", DueFilter, "platform", "reason")
     list_select_related = ("learner", "resource_link", "platform")
@@ -65,6 +65,9 @@ class CellAdmin(Trailed[Cell]):
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Acting on cells is a change, although no field of them is edited here."""
         return request.user.has_perm("lti_bridge.change_cell")
+
+    def name_of(self, row: Cell) -> str:
+        return f"{row.learner} · {row.resource_link}"
 
     def steps_of(self, row: Cell) -> list[Step]:
         return trail_of(row.learner, row.resource_link)

@@ -27,9 +27,9 @@ from lti_bridge.models import Breaker, Lti11Registration, Platform
 class RegistrationForm(ModelForm[Lti11Registration]):
     """A registration; its secrets go in and never come out."""
 
-    secret_shared_secret = secret_fields.field(gettext_lazy("shared secret"))
+    secret_shared_secret = secret_fields.field(gettext_lazy("Shared secret"))
     forget_previous = forms.BooleanField(
-        label=gettext_lazy("forget the previous secret"),
+        label=gettext_lazy("Forget the previous secret"),
         required=False,
         help_text=gettext_lazy("After the LMS has the new one. Until then launches with either are taken."),
     )
@@ -42,7 +42,8 @@ class RegistrationForm(ModelForm[Lti11Registration]):
         super().__init__(*args, **kwargs)
         secret_fields.explain(self, self.instance)
         if not self.instance.secrets.get("previous_shared_secret"):
-            del self.fields["forget_previous"]
+            self.fields["forget_previous"].disabled = True
+            self.fields["forget_previous"].help_text = _("There is none.")
 
     def save(self, commit: bool = True) -> Lti11Registration:
         row = self.instance

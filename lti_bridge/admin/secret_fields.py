@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def _standing(row: Any, name: str) -> str:
     since = _since(row, name)
     if since is None:
         return _("Set. Leave it empty to keep it.")
-    when = formats.date_format(timezone.localtime(since), "SHORT_DATETIME_FORMAT")
-    return _("Set, since %(when)s. Leave it empty to keep it.") % {"when": when}
+    when = f"{timezone.localtime(since):%Y-%m-%d %H:%M %Z}"
+    return _("Set since %(when)s. Leave it empty to keep it.") % {"when": when}
 
 
 def _since(row: Any, name: str) -> Any:

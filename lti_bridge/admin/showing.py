@@ -44,6 +44,10 @@ class Trailed(Shown[_Row]):
         """What happened around this row, oldest first."""
         raise NotImplementedError
 
+    def name_of(self, row: _Row) -> str:
+        """Whose trail it is."""
+        return str(row)
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_trail"
         view = self.admin_site.admin_view(self.trail_view)
@@ -58,7 +62,7 @@ class Trailed(Shown[_Row]):
             "opts": self.opts,
             "original": row,
             "title": _("Trail"),
-            "subtitle": str(row),
+            "subtitle": self.name_of(row),
             "steps": self.steps_of(row),
         }
         return TemplateResponse(request, "admin/trail.html", dict(values))

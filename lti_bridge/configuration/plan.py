@@ -18,6 +18,7 @@ from lti_bridge.configuration.tables import nearest
 from lti_bridge.errors import ConfigurationError
 from lti_bridge.models import Account, Activity, Lti11Registration, Platform, relay_key_digest
 from lti_bridge.providers import PROVIDERS
+from lti_bridge.providers.base import Provider
 
 PLATFORM_FIELDS = ("name", "family", "parallel_sends", "delivery_paused")
 REGISTRATION_FIELDS = ("consumer_key", "signature_method", "service_hosts", "enabled")
@@ -77,6 +78,7 @@ class _Planner:
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
+        self.named_activities: set[str] = set()
         # Secrets come one by one: a row whose secrets cannot be opened must not hide the others.
         registrations = Lti11Registration.objects.select_related("platform").defer("secrets")
         activities = Activity.objects.select_related("account").defer("account__secrets")
@@ -92,6 +94,7 @@ class _Planner:
             *_others("account", self.accounts, configuration.accounts),
             *_others("activity", self.activities, configuration.activities),
         ]
+        self.named_activities = {entry.name for entry in configuration.activities}
         self._check_relay_keys(configuration.accounts)
         steps = [self._platform(entry) for entry in configuration.platforms]
         steps += [self._registration(entry) for entry in configuration.registrations]
@@ -143,8 +146,17 @@ class _Planner:
         self._set(step, entry, ACCOUNT_FIELDS, "name")
         step.set_secrets(entry.secrets)
         if isinstance(step.row, Account):
+            if row and provider and "settings" in step.fields:
+                self._check_activities_left_alone(entry, step.row, provider)
             self.accounts[entry.name] = step.row
         return step
+
+    def _check_activities_left_alone(self, entry: Entry, account: Account, provider: Provider) -> None:
+        """New settings must not break what the file does not name."""
+        for slug, activity in sorted(self.activities.items()):
+            if activity.account_id == account.pk and slug not in self.named_activities:
+                for text in provider.check_activity(account, activity.action, activity.parameters):
+                    self._problem(entry, f'would break activity "{slug}", which is not in the file: {text}')
 
     def _activity(self, entry: ActivityEntry) -> Step:
         row = self.activities.get(entry.name)

@@ -72,9 +72,7 @@ QUIRKS: dict[str, Quirks] = {
     ),
     Family.SAKAI: Quirks(),
     # Only replaceResult is understood: the others fail for want of a score.
-    Family.OPENEDX: Quirks(
-        reads=False, refusals=(Refusal("past due", "course_is_over", Patience.DAILY),)
-    ),
+    Family.OPENEDX: Quirks(reads=False, refusals=(Refusal("past due", "course_is_over", Patience.DAILY),)),
     Family.SCHOOLOGY: Quirks(),
     Family.OTHER: Quirks(),
 }

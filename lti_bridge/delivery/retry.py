@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 #: The wait before each try, from the first on; after the last of them, one every ``THEN_EVERY``.
-WAITS = tuple(
-    timedelta(seconds=seconds) for seconds in (0, 5, 30, 2 * 60, 10 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600)
-)
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 30, 2 * 60, 10 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600))
 THEN_EVERY = timedelta(hours=6)
 #: All waits together. After that a person has to look.
 PATIENCE = timedelta(days=7)

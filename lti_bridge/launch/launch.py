@@ -60,7 +60,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeAddress:
-    """Where LTI 1.1 grades of one person and link go. ``accepts``: extras beside the score, such as ``submitted_at``."""
+    """Where LTI 1.1 grades of one person and link go.
+
+    ``accepts``: what the LMS takes beside the score, such as ``submitted_at``.
+    """
 
     registration_id: int
     service_url: str

@@ -10,10 +10,12 @@ from lti_bridge.errors import LaunchRejected
 from lti_bridge.launch import lti11, relaunch
 from lti_bridge.launch.addresses import with_parameters
 from lti_bridge.launch.launch import Launch, Message
+from lti_bridge.launch.refusals import refuse
 from lti_bridge.launch.registration import config_xml
 from lti_bridge.launch.relaunch import Relaunch
 from lti_bridge.models import LaunchRecord
 from lti_bridge.pages.access import grant
+from lti_bridge.pages.errors import error_page
 from lti_bridge.pages.locale import speak
 from lti_bridge.pages.respond import respond
 from lti_bridge.placements import Placement
@@ -23,6 +25,8 @@ from lti_bridge.reference import reference
 @csrf_exempt  # the signature is the proof of origin
 def lti11_launch(request: HttpRequest, activity: str = "") -> HttpResponse:
     """An LTI 1.1 message. ``activity``: the slug of the activity that the address names, if any."""
+    if request.method != "POST":
+        return _opened_by_hand(request)
     try:
         launch = lti11.verify(request)
     except LaunchRejected as refusal:
@@ -33,6 +37,12 @@ def lti11_launch(request: HttpRequest, activity: str = "") -> HttpResponse:
         return relaunch.go_on(request, launch)
     speak(launch.locale)
     return _enter(request, launch, flow.resolve(launch, activity))
+
+
+def _opened_by_hand(request: HttpRequest) -> HttpResponse:
+    response = error_page(request, refuse("not_a_post"))
+    response["Allow"] = "POST"
+    return response
 
 
 def _enter(request: HttpRequest, launch: Launch, placement: Placement) -> HttpResponse:

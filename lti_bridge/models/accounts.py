@@ -25,7 +25,7 @@ class Account(models.Model):
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     secrets = EncryptedJSONField(default=dict)
     #: Unique, so that one relay key never belongs to two accounts.
-    relay_key_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    relay_key_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 (none is not a duplicate of none)
     enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -42,6 +42,10 @@ class EncryptedJSONField(_TextField):
     Reading raises ``ImproperlyConfigured`` when no key of ``FIELD_KEYS`` opens it.
     """
 
+    # For mypy: the text is only how it is kept.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def get_prep_value(self, value: Any) -> str:
         return cipher().encrypt(json.dumps(value, separators=(",", ":")).encode()).decode()
 

@@ -25,9 +25,7 @@ class LaunchRecord(models.Model):
     #: Empty when the launch was accepted, else the reason code it was refused with.
     refused = models.CharField(_("refused because"), max_length=60, blank=True, default="")
     is_instructor = models.BooleanField(_("instructor"), default=False)
-    resource_link = models.ForeignKey(
-        ResourceLink, on_delete=models.SET_NULL, null=True, related_name="launch_records"
-    )
+    resource_link = models.ForeignKey(ResourceLink, on_delete=models.SET_NULL, null=True, related_name="launch_records")
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, null=True, related_name="launch_records")
     #: What later pages of this launch need: locale, return URL, selection. No person, no secret.
     details = models.JSONField(default=dict)

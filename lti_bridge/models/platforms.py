@@ -55,7 +55,7 @@ class Lti11Registration(models.Model):
     consumer_key = models.CharField(_("consumer key"), max_length=255, unique=True)
     #: {"shared_secret": …, "previous_shared_secret": …}: two are live while a secret is rotated.
     secrets = EncryptedJSONField(default=dict)
-    #: The method we sign with; launches may also use the others that are listed in ``accepts``.
+    #: The one method that both sides sign with.
     signature_method = models.CharField(
         _("signature method"), max_length=20, choices=SignatureMethod, default=SignatureMethod.HMAC_SHA1
     )

@@ -31,7 +31,7 @@ class ProviderEvent(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, null=True, related_name="provider_events")
     source = models.CharField(_("source"), max_length=10, choices=EventSource)
     #: Single-use where the message was signed: (account, nonce) is unique.
-    nonce = models.CharField(max_length=255, null=True)
+    nonce = models.CharField(max_length=255, null=True)  # noqa: DJ001 (none is not a duplicate of none)
     raw_body = models.TextField(_("body"), blank=True, default="")
     raw_query = models.TextField(_("query"), blank=True, default="")
     state = models.CharField(_("state"), max_length=10, choices=EventState, default=EventState.RECEIVED)

@@ -9,7 +9,7 @@ from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.respond import respond
-from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES, percent
+from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.placements import Placement
 
 #: Seconds after which a page that waits for a result looks again.
@@ -96,7 +96,6 @@ def _result(cell: Cell | None) -> dict[str, object]:
     return {
         "held": False,
         "grade": cell.wanted_grade if cell.wanted_score is not None else None,
-        "percent": percent(cell.wanted_score),
         "gradebook": _GRADEBOOK[cell.state],
         "gradebook_tone": CELL_TONES[cell.state],
     }

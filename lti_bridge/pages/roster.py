@@ -46,7 +46,9 @@ class Row:
 
     @property
     def may_hold(self) -> bool:
-        return bool(self.cell and not self.cell.held and self.cell.state != CellState.DELIVERED)
+        return bool(
+            self.cell and self.cell.wanted_version and not self.cell.held and self.cell.state != CellState.DELIVERED
+        )
 
 
 @dataclass(frozen=True, slots=True)

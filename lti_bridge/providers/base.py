@@ -18,9 +18,9 @@ from lti_bridge.providers.reports import GradeReport, Message
 class Opening:
     """All a provider needs to open an activity for a learner.
 
-    ``attempt`` is set for actions that sit a test, and holds the newest attempt, if any, for the others. ``locale``: BCP 47 or what
-    the LMS sent, may be empty. ``return_url`` and ``callback_url`` are ours, unguessable, of this attempt (empty
-    without one).
+    ``attempt`` is set for actions that sit a test, and holds the newest attempt, if any, for the others. ``locale``:
+    BCP 47 or what the LMS sent, may be empty. ``return_url`` and ``callback_url`` are ours, unguessable, of this
+    attempt (empty without one).
     """
 
     account: Account

@@ -32,5 +32,5 @@ def moment(at: datetime | None) -> SafeString | str:
     if at is None:
         return "—"
     local = timezone.localtime(at)
-    shown = f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S %Z}"
+    shown = f"{formats.date_format(local, 'DATE_FORMAT')}, {local:%H:%M:%S %Z}"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)

@@ -5,10 +5,9 @@ import subprocess
 import sys
 import time
 
+from lti_bridge.models import Cell, Platform
 from tests.delivery.cells import grade, make_learner, make_link
 from tests.gradebook_server import Faults, Gradebook, gradebook_server
-
-from lti_bridge.models import Cell, Platform
 
 CASES = ((0.0, 1, 8), (0.0, 2, 8), (0.2, 8, 8), (0.2, 32, 32))
 

@@ -37,7 +37,7 @@ def make_world() -> None:
 
 def fill(attempts: int) -> None:
     """Attempts, and what comes with them, of earlier terms: ten attempts a learner."""
-    learners = attempts // 10
+    learners, term = max(attempts // 10, 1), f"t{attempts}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM lti_bridge_platform WHERE name = 'bench-lms'")
         platform = cursor.fetchone()[0]
@@ -47,38 +47,40 @@ def fill(attempts: int) -> None:
         registration = cursor.fetchone()[0]
         cursor.execute(
             "INSERT INTO lti_bridge_context (platform_id, context_id, title, label) "
-            "SELECT %s, 'old-' || i, '', '' FROM generate_series(1, 10) i",
-            [platform],
+            "SELECT %s, %s || '-' || i, '', '' FROM generate_series(1, 10) i",
+            [platform, term],
         )
         cursor.execute(
             "INSERT INTO lti_bridge_resourcelink (context_id, resource_link_id, title, activity_id, bound_by, created_at)"
-            " SELECT c.id, 'link', '', %s, 'path', now() FROM lti_bridge_context c WHERE c.context_id LIKE 'old-%%'",
-            [activity],
+            " SELECT c.id, 'link', '', %s, 'path', now() FROM lti_bridge_context c WHERE c.context_id LIKE %s",
+            [activity, f"{term}-%"],
         )
         cursor.execute(
             "INSERT INTO lti_bridge_learner (platform_id, user_id, given_name, family_name, full_name, email, opaque_id,"
-            " created_at) SELECT %s, 'old-' || i, '', '', '', '', 'old' || i, now() FROM generate_series(1, %s) i",
-            [platform, learners],
+            " created_at) SELECT %s, %s || '-' || i, '', '', '', '', %s || i, now() FROM generate_series(1, %s) i",
+            [platform, term, term, learners],
         )
         cursor.execute(
             "INSERT INTO lti_bridge_attempt (learner_id, resource_link_id, activity_id, number, key,"
             " provider_attempt_id, state, created_at)"
             " SELECT l.id, r.id, %s, 1, 'old.' || l.id || '.' || r.id, '', 'graded', now() FROM lti_bridge_learner l"
-            " CROSS JOIN lti_bridge_resourcelink r WHERE l.user_id LIKE 'old-%%'",
-            [activity],
+            " CROSS JOIN lti_bridge_resourcelink r JOIN lti_bridge_context c ON c.id = r.context_id"
+            " WHERE l.user_id LIKE %s AND c.context_id LIKE %s",
+            [activity, f"{term}-%", f"{term}-%"],
         )
         cursor.execute(
             "INSERT INTO lti_bridge_cell (learner_id, resource_link_id, platform_id, state, lti11_id, outcome_service_url,"
             " result_sourcedid, accepts, wanted_version, held, sent_version, found_score, tries_used, crashes, reason,"
             " reason_text, updated_at) SELECT a.learner_id, a.resource_link_id, %s, 'delivered', %s, 'https://x.example',"
-            " 'sid-' || a.id, '[]', 1, false, 1, '', 1, 0, '', '', now() FROM lti_bridge_attempt a",
-            [platform, registration],
+            " 'sid-' || a.id, '[]', 1, false, 1, '', 1, 0, '', '', now() FROM lti_bridge_attempt a JOIN lti_bridge_learner l ON l.id = a.learner_id"
+            " WHERE l.user_id LIKE %s",
+            [platform, registration, f"{term}-%"],
         )
         cursor.execute(
             "INSERT INTO lti_bridge_launchrecord (platform_id, lti11_id, nonce, message_type, reference, refused,"
-            " is_instructor, details, received_at) SELECT %s, %s, 'old-' || i, 'basic-lti-launch-request', 'old', '',"
+            " is_instructor, details, received_at) SELECT %s, %s, %s || '-' || i, 'basic-lti-launch-request', 'old', '',"
             " false, '{}', now() FROM generate_series(1, %s) i",
-            [platform, registration, attempts],
+            [platform, registration, term, attempts],
         )
         cursor.execute("ANALYZE")
 
@@ -134,7 +136,11 @@ def run(port: int, server: psutil.Process, bodies: list[bytes]) -> tuple[float, 
             "POST",
             "/lti/1.1/launch/bench",
             body,
-            {"Content-Type": "application/x-www-form-urlencoded", "Host": "localhost", "Origin": "https://lms.example.edu"},
+            {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Host": "localhost",
+                "Origin": "https://lms.example.edu",
+            },
         )
         answer = client.getresponse()
         page = answer.read()

@@ -26,7 +26,9 @@ class PretendProvider(Provider):
         return [] if settings.get("mode") in ("easy", "hard") else ['settings.mode must be "easy" or "hard"']
 
     def check_activity(self, account: Account, action: str, parameters: Mapping[str, Any]) -> list[str]:
-        return [] if action != "take_test" or "test" in parameters else ["parameters.test is missing"]
+        wanted = {"level", "test"} if account.settings.get("mode") == "hard" else {"test"}
+        missing = wanted - set(parameters) if action == "take_test" else set()
+        return [f"parameters.{name} is missing" for name in sorted(missing)]
 
     def open(self, opening: Opening) -> Action:
         raise NotImplementedError

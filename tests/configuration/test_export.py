@@ -147,7 +147,7 @@ def fill_database(data: st.DataObject) -> None:
             description=data.draw(st.just("") | texts),
             account=account,
             action="take_test",
-            parameters={"test": 1, **data.draw(st.dictionaries(texts, json_values, max_size=2))},
+            parameters={"test": 1, "level": "B2", **data.draw(st.dictionaries(texts, json_values, max_size=2))},
             attempt_rule=data.draw(st.sampled_from(["first", "last", "best"])),
             release=data.draw(st.sampled_from(["automatic", "manual"])),
             max_attempts=data.draw(st.integers(0, 5)),

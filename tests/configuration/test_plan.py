@@ -264,6 +264,14 @@ def test_the_provider_of_an_account_does_not_change(apply_text: Apply) -> None:
         apply_text(WHOLE)
 
 
+def test_new_settings_of_an_account_must_not_break_activities_that_the_file_leaves_out(apply_text: Apply) -> None:
+    apply_text(WHOLE)
+    with pytest.raises(ConfigurationError) as error:
+        apply_text('[[accounts]]\nname = "pretend-test"\nprovider = "pretend"\nsettings = {mode = "hard"}\n')
+    said = 'would break activity "excel-basic", which is not in the file: parameters.level is missing'
+    assert lines_of(error) == [f'accounts[1] "pretend-test": {said}']
+
+
 def test_a_failure_half_way_leaves_nothing(apply_text: Apply, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: Activity, **_: object) -> None:
         raise DatabaseError("full")

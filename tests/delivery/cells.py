@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge import gradebook
@@ -24,7 +25,9 @@ from lti_bridge.models import (
 SECRET = "sample-secret"
 
 
-def make_link(*, family: str = "other", key: str = "campus", release: str = "automatic", rule: str = "last") -> ResourceLink:
+def make_link(
+    *, family: str = "other", key: str = "campus", release: str = "automatic", rule: str = "last"
+) -> ResourceLink:
     """A platform with one registration, and a link bound to an activity."""
     platform = Platform.objects.create(name=f"{key}-lms", family=family, parallel_sends=50)
     Lti11Registration.objects.create(platform=platform, consumer_key=key, secrets={"shared_secret": SECRET})
@@ -49,7 +52,8 @@ def address(learner: Learner, link: ResourceLink, url: str, sourcedid: str | Non
     """What a launch of the learner tells about the gradebook."""
     registration = Lti11Registration.objects.get(platform=link.context.platform)
     where = OutcomeAddress(registration.pk, url, sourcedid or f"cell-{learner.user_id}")
-    gradebook.learn_address(learner, link, where)
+    with transaction.atomic():
+        gradebook.learn_address(learner, link, where)
 
 
 def grade(learner: Learner, link: ResourceLink, score: str | None, *, attempt_number: int = 1) -> Cell:
@@ -69,8 +73,6 @@ def grade(learner: Learner, link: ResourceLink, score: str | None, *, attempt_nu
         raw_score=score or "",
         reported_at=timezone.now(),
     )
-    from django.db import transaction
-
     with transaction.atomic():
         return gradebook.refresh(attempt)
 

@@ -31,9 +31,7 @@ SCORES = st.decimals(min_value=0, max_value=1, places=6)
         (None, "0.4", ["0.7"], False, Whose.FOREIGN),
     ],
 )
-def test_whose_value_it_is(
-    wanted: str | None, found: str | None, sent: list[str], taken: bool, whose: Whose
-) -> None:
+def test_whose_value_it_is(wanted: str | None, found: str | None, sent: list[str], taken: bool, whose: Whose) -> None:
     values = [None if value is None else D(value) for value in (wanted, found)]
     assert judge(values[0], values[1], map(D, sent), taken=taken) is whose
 

@@ -84,8 +84,8 @@ def test_a_request_is_never_sent_to_the_bridge_twice() -> None:
 
 
 def test_metrics_are_not_for_everybody() -> None:
-    assert "deny  all;" in location("/metrics")
-    assert "respond @metrics_from_outside 403" in CADDY
+    assert "return 404;" in location("/metrics")
+    assert "respond /metrics 404" in CADDY
 
 
 def test_every_brace_of_the_caddyfile_closes() -> None:

@@ -1,7 +1,7 @@
 """A rehearsal of everything that breaks, with real processes: workers, beat, broker, database, an LMS over sockets.
 
-`python -m tests.faults.rehearsal --grades 2000 --kills 20 --wipes 3` needs DATABASE_URL (its own, empty database) and CELERY_BROKER_URL
-(empty: the queue of files). It prints one JSON report and exits 0 when nothing was lost, stale, or in a wrong cell.
+`python -m tests.faults.rehearsal --grades 2000 --kills 20 --wipes 3` needs DATABASE_URL (its own, empty database) and
+CELERY_BROKER_URL (empty: the queue of files). It prints one JSON report and exits 0 when nothing was lost, stale, or in a wrong cell.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,17 +97,13 @@ class Workers:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait(timeout=10)
 
 
@@ -135,7 +132,13 @@ def rehearse(options: argparse.Namespace) -> Report:
     from tests.gradebook_server import Faults, Gradebook, gradebook_server
 
     faults = Faults(
-        server_error=0.10, applied_then_cut=0.05, late=0.05, late_after=options.late_after, hang=0.02, truncated=0.01, html=0.01
+        server_error=0.10,
+        applied_then_cut=0.05,
+        late=0.05,
+        late_after=options.late_after,
+        hang=0.02,
+        truncated=0.01,
+        html=0.01,
     )
     report = Report(grades=options.grades)
     started = time.monotonic()
@@ -230,7 +233,7 @@ def _compare(report: Report, book: Any, expected: dict[str, str]) -> None:
             report.stale.append(f"{sourcedid}: holds {held}, should {score}")
     report.wrong_cell = [sourcedid for sourcedid in book.held if sourcedid not in expected]
     troubled = Cell.objects.exclude(state=CellState.DELIVERED).values_list("state").annotate(Count("pk"))
-    report.undelivered = {state: count for state, count in troubled}
+    report.undelivered = dict(troubled)
 
 
 def main() -> None:
@@ -242,17 +245,15 @@ def main() -> None:
     parser.add_argument("--spacing", type=float, default=0.005, help="seconds between grades")
     parser.add_argument("--late-after", type=float, default=3.0)
     parser.add_argument("--patience", type=float, default=240.0)
-    parser.add_argument("--crash-at", default=",".join(f"{point}:0.002" for point in _points()))
+    parser.add_argument("--crash-at", default=",".join(f"{point}:0.002" for point in POINTS))
     options = parser.parse_args()
     report = rehearse(options)
     print(json.dumps(asdict(report) | {"clean": report.clean}))
     sys.exit(0 if report.clean else 1)
 
 
-def _points() -> tuple[str, ...]:
-    return (
-        "after_claim", "before_try", "after_try", "before_send", "after_send", "after_end", "before_settle", "after_settle",
-    )  # fmt: skip
+#: As in saboteur.py, which can only be imported once the settings are there.
+POINTS = "after_claim before_try after_try before_send after_send after_end before_settle after_settle".split()
 
 
 def prepare_environment() -> None:

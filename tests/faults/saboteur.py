@@ -1,7 +1,7 @@
 """Loaded into workers under test (`celery worker -I tests.faults.saboteur`): dies at a named point, now and then.
 
-``CRASH_AT`` in the environment lists points with their odds: ``after_send:0.01,before_settle:0.005``. The worker's process
-ends at once, as by kill -9: nothing is cleaned up, no message is acknowledged.
+``CRASH_AT`` in the environment lists points with their odds: ``after_send:0.01,before_settle:0.005``. The worker's
+process ends at once, as by kill -9: nothing is cleaned up, no message is acknowledged.
 """
 
 import os

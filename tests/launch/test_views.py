@@ -201,7 +201,7 @@ def test_the_back_button_gets_a_page_that_says_so(client: Client) -> None:
 def test_opening_the_address_by_hand_says_where_it_opens(client: Client, world: World, path: str) -> None:
     """T11-34."""
     response = client.get(path)
-    assert response.status_code == 405
+    assert response.status_code == 405 and response["Allow"] == "POST"
     assert "Open the link in your course." in response.content.decode()
 
 

@@ -91,6 +91,6 @@ def _part_of_one(text: str) -> Decimal | None:
         value = Decimal(text.strip())
     except InvalidOperation:
         raise ValueError("not a number") from None
-    if not 0 <= value <= 100:
+    if not (value.is_finite() and 0 <= value <= 100):
         raise ValueError("not from 0 to 100")
     return value / 100

@@ -1,0 +1,143 @@
+"""Every list and page of the admin: it opens, what is written there is text, and rows cost no queries of their own."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from lti_bridge.models import Breaker, Cell, ProviderEvent
+from tests.pages.course import PAYLOAD, Course
+
+OURS = sorted(model._meta.model_name for model in admin.site._registry if model._meta.app_label == "lti_bridge")
+APPEND_ONLY = ("launchrecord", "providerevent", "grade", "try")
+
+
+def listed(name: str) -> str:
+    return reverse(f"admin:lti_bridge_{name}_changelist")
+
+
+def test_every_noun_has_its_list() -> None:
+    assert set(OURS) >= {
+        *("account", "activity", "attempt", "breaker", "candidate", "cell", "context", "grade", "launchrecord"),
+        *("learner", "lti11registration", "platform", "providerevent", "resourcelink", "try"),
+    }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_list_opens_and_searches_and_a_row_opens(course: Course, staff: Client, name: str) -> None:
+    course.launch(course.alice)
+    course.graded(course.alice)
+    Breaker.objects.create(platform=course.world.platform)
+    assert staff.get(listed(name)).status_code == 200
+    assert staff.get(f"{listed(name)}?q=Alice").status_code in (200, 302)
+    row = admin.site._registry[
+        next(m for m in admin.site._registry if m._meta.model_name == name)
+    ].model.objects.first()
+    if row is not None:
+        assert staff.get(reverse(f"admin:lti_bridge_{name}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_more_rows_take_no_more_queries(course: Course, staff: Client, name: str) -> None:
+    def fill(number: int) -> None:
+        for each in range(number):
+            person = course.learner(f"Learner {number}-{each}")
+            course.launch(person)
+            course.graded(person)
+
+    fill(2)
+    staff.get(listed(name))
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        staff.get(listed(name))
+    fill(20)
+    with CaptureQueriesContext(connection) as many:
+        staff.get(listed(name))
+    assert len(many) <= len(few)
+    assert len(few) < 20
+
+
+@pytest.mark.parametrize("name", APPEND_ONLY)
+def test_what_only_grows_is_never_added_changed_or_removed(course: Course, staff: Client, name: str) -> None:
+    course.launch(course.alice)
+    course.graded(course.alice)
+    model = next(m for m in admin.site._registry if m._meta.model_name == name)
+    row = model.objects.first()
+    for page in ("change", "delete"):
+        address = reverse(f"admin:lti_bridge_{name}_{page}", args=[row.pk])
+        assert staff.post(address, {"post": "yes"}).status_code == 403
+    assert staff.get(reverse(f"admin:lti_bridge_{name}_add")).status_code == 403
+    staff.post(listed(name), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_strangers_wrote_is_text(course: Course, staff: Client, name: str) -> None:
+    evil = course.learner(PAYLOAD)
+    evil.email = evil.user_id = PAYLOAD
+    evil.save()
+    course.launch(evil)
+    cell = course.graded(evil, "differs", reason="x", reason_text=PAYLOAD, found_score=PAYLOAD[:60])
+    ProviderEvent.objects.update(raw_body=PAYLOAD, raw_query=PAYLOAD, reason=PAYLOAD)
+    cell.tries.update(reason_text=PAYLOAD)
+    Breaker.objects.create(platform=course.world.platform, last_reason=PAYLOAD)
+    course.link.title = course.link.context.title = course.world.activity.title = PAYLOAD
+    for row in (course.link, course.link.context, course.world.activity):
+        row.save()
+    model = next(m for m in admin.site._registry if m._meta.model_name == name)
+    addresses = [listed(name)]
+    addresses += [reverse(f"admin:lti_bridge_{name}_change", args=[row.pk]) for row in model.objects.all()[:2]]
+    if name in ("attempt", "cell"):
+        addresses.append(reverse(f"admin:lti_bridge_{name}_trail", args=[model.objects.get().pk]))
+    for address in addresses:
+        page = staff.get(address).content.decode()
+        assert "<script>alert" not in page and "<img src=x" not in page
+
+
+def test_admin_pages_are_never_framed(staff: Client) -> None:
+    assert "frame-ancestors 'none'" in staff.get(reverse("admin:index"))["Content-Security-Policy"]
+
+
+def test_the_front_page_shows_the_numbers_that_matter_with_their_lists(course: Course, staff: Client) -> None:
+    course.graded(course.alice, "needs_action")
+    page = staff.get(reverse("admin:index")).content.decode()
+    numbers = dict(re.findall(r'href="([^"]+)"><strong>(\d+)</strong>', page))
+    assert len(numbers) == 6 and sorted(numbers.values()) == ["0"] * 5 + ["1"]
+    for address, count in numbers.items():
+        assert staff.get(address).context["cl"].result_count == int(count)
+
+
+@pytest.mark.parametrize("name", ["attempt", "cell"])
+def test_a_trail_tells_what_happened_in_order(course: Course, staff: Client, name: str) -> None:
+    course.launch(course.alice)
+    cell = course.graded(course.alice)
+    row = cell if name == "cell" else course.alice.attempts.get()
+    page = staff.get(reverse(f"admin:lti_bridge_{name}_trail", args=[row.pk])).content.decode()
+    steps = ("Launch from the LMS", "Attempt 1 made", "The provider told us", "result recorded", "Gradebook: send")
+    places = [page.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_a_trail_is_not_for_staff_who_may_not_see_the_rows(course: Course, client: Client) -> None:
+    user = get_user_model().objects.create_user("helper", is_staff=True)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("admin:lti_bridge_cell_trail", args=[course.graded(course.alice).pk])
+    assert client.get(address).status_code == 403
+    user.user_permissions.add(Permission.objects.get(codename="view_cell"))
+    assert client.get(address).status_code == 200
+
+
+def test_who_may_only_look_at_cells_cannot_act_on_them(course: Course, client: Client) -> None:
+    user = get_user_model().objects.create_user("helper", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_cell"))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    cell = course.graded(course.alice, "held", held=True)
+    client.post(listed("cell"), {"action": "release", "_selected_action": [cell.pk]})
+    assert Cell.objects.get().held

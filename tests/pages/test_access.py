@@ -1,0 +1,98 @@
+"""The pass of a launch: what opens its pages, and what does not."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core import signing
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from lti_bridge.errors import LaunchRejected
+from lti_bridge.models import LaunchRecord
+from lti_bridge.pages.access import grant, launch_of
+from tests.pages.course import Course
+
+
+def test_a_pass_opens_the_launch_it_was_granted_for_in_one_query(course: Course, django_assert_num_queries) -> None:
+    record = course.launch(course.alice)
+    access = grant(record)
+    with django_assert_num_queries(1):
+        found = launch_of(access)
+        assert found.resource_link.activity.account.name == "isograd-test"
+        assert found.resource_link.context.platform == found.platform
+        assert found.learner == course.alice
+    assert found == record
+
+
+@pytest.mark.parametrize("forged", ["", "x", "1", "MQ:1xUj30:AAAA", signing.dumps(1), signing.dumps(1, salt="other")])
+def test_a_forged_pass_opens_nothing(course: Course, forged: str) -> None:
+    course.launch(course.alice)
+    with pytest.raises(LaunchRejected) as rejected:
+        launch_of(forged)
+    assert rejected.value.code == "page_expired"
+
+
+def test_a_pass_expires_after_page_hours(course: Course) -> None:
+    access = grant(course.launch(course.alice))
+    later = timezone.now() + timedelta(hours=settings.PAGE_HOURS, seconds=2)
+    with time_machine.travel(later, tick=False), pytest.raises(LaunchRejected):
+        launch_of(access)
+
+
+def test_a_pass_of_a_launch_that_is_gone_or_was_refused_opens_nothing(course: Course) -> None:
+    gone, refused = course.launch(course.alice), course.launch(course.alice)
+    passes = [grant(gone), grant(refused)]
+    gone.delete()
+    LaunchRecord.objects.filter(pk=refused.pk).update(refused="role_refused")
+    for access in passes:
+        with pytest.raises(LaunchRejected):
+            launch_of(access)
+
+
+#: page → (address parts, statuses of GET and POST for the learner, then for the instructor)
+MATRIX = {
+    "learner": ({}, (200, 405), (200, 405)),
+    "learner-open": ({}, (405, 200), (405, 422)),
+    "roster": ({}, (403, 405), (200, 405)),
+    "choose-activity": ({}, (403, 403), (200, 404)),
+    "roster-act": ({"cell": 0, "what": "release-all"}, (405, 403), (405, 303)),
+    "selection": ({}, (403, 403), (403, 403)),
+}
+
+
+@pytest.mark.parametrize("page", MATRIX)
+def test_who_may_open_which_page(course: Course, client: Client, page: str) -> None:
+    parts, learner, instructor = MATRIX[page]
+    for person, (get, post) in ((course.alice, learner), (None, instructor)):
+        address = course.inside(page, person, **parts)
+        assert client.get(address).status_code == get
+        assert client.post(address).status_code == post
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 303),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 303),
+        ({"Origin": settings.PUBLIC_ORIGIN}, 303),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"}, 403),
+    ],
+)
+def test_a_post_that_another_site_made_is_refused(course: Course, client: Client, headers, status: int) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    cell = course.graded(course.alice, "held", held=True)
+    address = course.inside("roster-act", cell=cell.pk, what="release")
+    assert strict.post(address, headers=headers).status_code == status
+    cell.refresh_from_db()
+    assert cell.held == (status == 403)
+
+
+def test_a_pass_is_refused_in_another_ones_place(course: Course, client: Client) -> None:
+    access = grant(course.launch(course.alice))
+    assert client.get(reverse("roster", kwargs={"access": access})).status_code == 403

@@ -1,0 +1,127 @@
+"""The learner's page: where the test stands and what there is to do."""
+
+import pytest
+from django.test import Client
+
+from lti_bridge.models import Attempt
+from tests.pages.course import ORIGIN, PAYLOAD, Course
+
+GO_ON, BEGIN, ANOTHER = "Go on with the test", "Begin the test", "Take another attempt"
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "button"),
+    [
+        ("created", "Ready when you are", GO_ON),
+        ("opened", "Your test is open", GO_ON),
+        ("started", "You have begun", GO_ON),
+        ("submitted", "Your result is on its way", None),
+        ("marking", "A person marks your test", None),
+        ("graded", "Done", ANOTHER),
+        ("cancelled", "This attempt was cancelled", "Begin again"),
+        ("failed", "Something went wrong with the test", "Begin again"),
+    ],
+)
+def test_the_page_says_where_the_attempt_stands(course: Course, client: Client, state, says, button) -> None:
+    course.attempt(course.alice, state)
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert says in page
+    assert [each for each in (GO_ON, BEGIN, ANOTHER, "Begin again") if each in page] == ([button] if button else [])
+
+
+def test_before_the_first_attempt_there_is_a_button_to_begin(course: Course, client: Client) -> None:
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert BEGIN in page and "refresh" not in page
+
+
+@pytest.mark.parametrize("state", ["submitted", "marking"])
+def test_a_page_that_waits_for_a_result_looks_again_by_itself(course: Course, client: Client, state: str) -> None:
+    course.attempt(course.alice, state)
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert '<meta http-equiv="refresh" content="60">' in page
+
+
+def test_the_result_is_shown_with_where_it_is(course: Course, client: Client) -> None:
+    course.graded(course.alice)
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert "72.5 %" in page and "Your result is in the gradebook" in page
+
+
+def test_zero_is_a_result(course: Course, client: Client) -> None:
+    course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "0"))
+    assert ">0 %" in client.get(course.inside("learner", course.alice)).content.decode()
+
+
+def test_a_held_result_is_not_shown(course: Course, client: Client) -> None:
+    course.graded(course.alice, "held", held=True)
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert "72.5" not in page and "0.725" not in page
+    assert "Your teacher releases the results" in page
+
+
+@pytest.mark.parametrize(("allowed", "number", "offered"), [(0, 5, True), (2, 1, True), (2, 2, False), (1, 1, False)])
+def test_another_attempt_is_offered_while_some_are_left(
+    course: Course, client: Client, allowed, number, offered
+) -> None:
+    course.world.activity.max_attempts = allowed
+    course.world.activity.save()
+    course.attempt(course.alice, "graded", number)
+    assert (ANOTHER in client.get(course.inside("learner", course.alice)).content.decode()) == offered
+
+
+def test_opening_the_test_begins_an_attempt_and_posts_to_the_provider(course: Course, client: Client) -> None:
+    response = client.post(course.inside("learner-open", course.alice))
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert 'action="https://provider.example.net/lti/launch"' in page
+    assert "Signed in as Alice Liddell" in page
+    assert "provider-secret" not in page
+    assert Attempt.objects.get().state == "opened"
+
+
+def test_opening_after_a_graded_attempt_needs_the_wish_for_another(course: Course, client: Client) -> None:
+    course.attempt(course.alice, "graded")
+    address = course.inside("learner-open", course.alice)
+    assert client.post(address).status_code == 422
+    assert client.post(address, {"another": "yes"}).status_code == 200
+    assert Attempt.objects.count() == 2
+
+
+def test_a_link_that_opens_nothing_yet_says_so(course: Course, client: Client) -> None:
+    course.link.activity = None
+    course.link.save()
+    assert "Not ready yet" in client.get(course.inside("learner", course.alice)).content.decode()
+
+
+def test_another_learners_result_is_never_shown(course: Course, client: Client) -> None:
+    course.graded(course.learner("Bob"))
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert "72.5" not in page and BEGIN in page
+
+
+def test_the_page_is_framed_by_the_platform_kept_by_nobody_and_says_nothing_of_where_it_is(
+    course: Course, client: Client
+) -> None:
+    response = client.get(course.inside("learner", course.alice))
+    policy = response["Content-Security-Policy"]
+    assert f"frame-ancestors 'self' {ORIGIN}" in policy
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert response["Cache-Control"] == "no-store"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "X-Frame-Options" not in response
+
+
+def test_names_and_titles_are_text(course: Course, client: Client) -> None:
+    course.world.activity.title = course.world.activity.description = PAYLOAD
+    course.world.activity.save()
+    course.link.context.title = PAYLOAD
+    course.link.context.save()
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert "<script>alert" not in page and "<img" not in page
+
+
+def test_the_page_takes_few_queries(course: Course, client: Client, django_assert_max_num_queries) -> None:
+    course.graded(course.alice)
+    address = course.inside("learner", course.alice)
+    with django_assert_max_num_queries(5):
+        client.get(address)
