@@ -12,21 +12,13 @@ from lti_bridge.providers.reports import GradeReport
 _CAME_TO_NOTHING = (AttemptState.CANCELLED, AttemptState.FAILED)
 
 
-def latest(placement: Placement) -> Attempt | None:
-    """The newest attempt of this learner at what the link is bound to."""
-    attempts = Attempt.objects.filter(
-        learner=placement.learner, resource_link=placement.link, activity=placement.activity
-    )
-    return attempts.order_by("-number").first()
-
-
 def sit(placement: Placement, activity: Activity, *, another: bool) -> Attempt:
     """The attempt that the learner goes on with, or a new one.
 
     ``another``: begin a new one after a finished one. Raises ``CannotOpen`` when the last one is finished and no other
     was asked for, or when the attempts that the activity allows are used up.
     """
-    last = latest(placement)
+    last = placement.attempt
     if last and last.state in UNFINISHED:
         return last
     if last and not another and last.state not in _CAME_TO_NOTHING:

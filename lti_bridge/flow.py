@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import attempts, gradebook, placements
 from lti_bridge.errors import CannotOpen
+from lti_bridge.known import look_up
 from lti_bridge.launch.launch import Launch
 from lti_bridge.models import (
     UNFINISHED,
@@ -56,14 +57,19 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
     ``slug``: the activity that the launch address names, if any. Raises ``CannotOpen`` when the activity is not to be
     had; then nothing is kept but the launch record.
     """
-    person = placements.find_person(launch.platform, launch.person)
-    link = placements.find_link(launch.platform, launch.course, launch.link) if launch.link else None
-    activity = placements.find_activity(launch, slug, link)
+    platform = launch.platform
+    known = look_up(platform, launch.course, launch.link, launch.person)
+    person = placements.keep_person(known.learner, platform, launch.person)
+    link = placements.keep_link(known.link, platform, launch.course, launch.link) if launch.link else None
+    bound = link.activity if link else None
+    activity = placements.find_activity(launch, slug, link, barred=known.barred)
     if link and launch.address and launch.is_learner:
-        gradebook.learn_address(person, link, launch.address)
+        gradebook.learn_address(person, link, launch.address, known.cell)
     LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
-    return Placement(launch.record, person, link, activity, launch.locale)
+    same = known.learner and activity == bound
+    attempt = known.attempt if same else placements.newest_attempt(person, link, activity)
+    return Placement(launch.record, person, link, activity, attempt, launch.locale)
 
 
 def placement_of(record: LaunchRecord) -> Placement:
@@ -72,7 +78,8 @@ def placement_of(record: LaunchRecord) -> Placement:
     if record.learner is None or link is None:
         raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
     activity = link.activity if link.activity and placements.may_open(record.platform, link.activity) else None
-    return Placement(record, record.learner, link, activity, record.details.get("locale", ""))
+    attempt = placements.newest_attempt(record.learner, link, activity)
+    return Placement(record, record.learner, link, activity, attempt, record.details.get("locale", ""))
 
 
 # --- open -----------------------------------------------------------------------------------
@@ -82,8 +89,7 @@ def opens_directly(placement: Placement) -> bool:
     """Whether a learner's launch goes straight to the provider: no finished attempt stands in between."""
     if placement.activity is None or not _sits_a_test(placement.activity):
         return True
-    attempt = attempts.latest(placement)
-    return attempt is None or attempt.state in UNFINISHED
+    return placement.attempt is None or placement.attempt.state in UNFINISHED
 
 
 def open_activity(placement: Placement, *, another: bool = False) -> Action:
@@ -96,7 +102,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
     if activity is None or placement.link is None:
         raise CannotOpen("not_set_up_yet", _("Your teacher has not chosen what this link opens yet."))
     sits = _sits_a_test(activity)
-    attempt = attempts.sit(placement, activity, another=another) if sits else attempts.latest(placement)
+    attempt = attempts.sit(placement, activity, another=another) if sits else placement.attempt
     opening = Opening(
         account=activity.account,
         activity=activity,

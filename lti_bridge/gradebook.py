@@ -42,12 +42,12 @@ def refresh(attempt: Attempt) -> Cell:
     return cell
 
 
-def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress) -> None:
+def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress, cell: Cell | None) -> None:
     """Keep the newest address the LMS gave for this learner and link.
 
-    A cell that waited for an address, or was refused at the old one, is tried again. Call it inside a transaction.
+    ``cell``: theirs, if it is there already. One that waited for an address, or was refused at the old one, is tried
+    again. Call it inside a transaction.
     """
-    cell = Cell.objects.filter(learner=learner, resource_link=link).first()
     fields = {
         "lti11_id": address.registration_id,
         "outcome_service_url": address.service_url,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
 from lti_bridge.launch.launch import Course, Launch, Link, Person
-from lti_bridge.models import Activity, Context, LaunchRecord, Learner, Platform, ResourceLink
+from lti_bridge.models import Activity, Attempt, Context, LaunchRecord, Learner, Platform, ResourceLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +16,18 @@ class Placement:
     """Where a launch leads: a person, a link, and what the link is bound to (None: nothing yet).
 
     ``link`` is None for a launch that chooses content; ``learner`` holds instructors too: a person of the platform.
+    ``attempt``: the newest one of this person at what the link is bound to.
     """
 
     record: LaunchRecord
     learner: Learner
     link: ResourceLink | None
     activity: Activity | None
+    attempt: Attempt | None
     locale: str
 
 
-def find_person(platform: Platform, person: Person) -> Learner:
+def keep_person(learner: Learner | None, platform: Platform, person: Person) -> Learner:
     """The row of a person, made or brought up to date. Identity is (platform, user id) and nothing else."""
     told = {
         "given_name": person.given_name,
@@ -33,7 +35,6 @@ def find_person(platform: Platform, person: Person) -> Learner:
         "full_name": person.full_name,
         "email": person.email,
     }
-    learner = Learner.objects.filter(platform=platform, user_id=person.user_id).first()
     if learner is None:
         learner, made = Learner.objects.get_or_create(platform=platform, user_id=person.user_id, defaults=told)
         if made:
@@ -47,14 +48,8 @@ def find_person(platform: Platform, person: Person) -> Learner:
     return learner
 
 
-def find_link(platform: Platform, course: Course, link: Link) -> ResourceLink:
+def keep_link(row: ResourceLink | None, platform: Platform, course: Course, link: Link) -> ResourceLink:
     """The row of a resource link, made when new; a copied link starts with the activity of its original."""
-    row = (
-        ResourceLink.objects.select_related("context", "activity__account")
-        .filter(context__platform=platform, context__context_id=course.context_id)
-        .filter(resource_link_id=link.resource_link_id)
-        .first()
-    )
     if row is None:
         row = _make_link(platform, course, link)
     elif row.title != link.title and link.title:
@@ -96,18 +91,18 @@ def available(platform: Platform) -> QuerySet[Activity]:
     return Activity.objects.filter(Q(platforms=platform) | Q(platforms=None), enabled=True, account__enabled=True)
 
 
-def find_activity(launch: Launch, slug: str, link: ResourceLink | None) -> Activity | None:
+def find_activity(launch: Launch, slug: str, link: ResourceLink | None, *, barred: bool) -> Activity | None:
     """What a launch opens: the slug of its path, else its custom parameter, else what the link is bound to.
 
-    A slug that is named binds the link. Raises ``CannotOpen`` when the activity does not exist, is switched off or
-    is not for this platform.
+    ``barred``: what it is bound to is for other platforms only. A slug that is named binds the link. Raises
+    ``CannotOpen`` when the activity does not exist, is switched off or is not for this platform.
     """
     named = slug or launch.activity_slug
     bound = link.activity if link else None
     if not named and bound is None:
         return None
     if bound and named in ("", bound.slug):
-        activity: Activity | None = bound if may_open(launch.platform, bound) else None
+        activity: Activity | None = bound if not barred and _is_on(bound) else None
     else:
         activity = available(launch.platform).select_related("account").filter(slug=named).first()
     if activity is None:
@@ -124,11 +119,21 @@ def find_activity(launch: Launch, slug: str, link: ResourceLink | None) -> Activ
 
 def may_open(platform: Platform, activity: Activity) -> bool:
     """Whether an activity is switched on and for this platform."""
-    if not (activity.enabled and activity.account.enabled):
+    if not _is_on(activity):
         return False
     allowed = activity.platforms.through.objects.filter(activity_id=activity.pk).values_list("platform_id", flat=True)
     ids = list(allowed)
     return not ids or platform.pk in ids
+
+
+def _is_on(activity: Activity) -> bool:
+    return activity.enabled and activity.account.enabled
+
+
+def newest_attempt(learner: Learner, link: ResourceLink | None, activity: Activity | None) -> Attempt | None:
+    """The newest attempt of a learner at what a link is bound to."""
+    attempts = Attempt.objects.filter(learner=learner, resource_link=link, activity=activity)
+    return attempts.order_by("-number").first()
 
 
 @transaction.atomic

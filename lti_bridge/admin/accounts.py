@@ -36,12 +36,11 @@ class AccountForm(ModelForm[Account]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        cleaned["secrets"] = secrets = self._secrets(cleaned)
-        provider = PROVIDERS.get(cleaned.get("provider", ""))
-        if provider and isinstance(cleaned.get("settings"), dict):
-            for problem in provider.check_account(cleaned["settings"], secrets.keys()):
-                self.add_error(None, problem)
+        secrets = self._secrets(cleaned)
+        for problem in self._problems(cleaned, secrets):
+            self.add_error(None, problem)
         self._check_relay_key(secrets.get("consumer_key", ""))
+        cleaned["secrets"] = self._with_previous(cleaned, secrets)
         return cleaned
 
     def save(self, commit: bool = True) -> Account:
@@ -57,6 +56,17 @@ class AccountForm(ModelForm[Account]):
         forgotten = cleaned.get("forget", ())
         kept = {name: value for name, value in self.instance.secrets.items() if name not in forgotten}
         return kept | secret_fields.typed(cleaned) | dict(self._new(cleaned))
+
+    def _problems(self, cleaned: dict[str, Any], secrets: dict[str, str]) -> list[str]:
+        provider, settings = PROVIDERS.get(cleaned.get("provider", "")), cleaned.get("settings")
+        return provider.check_account(settings, secrets.keys()) if provider and isinstance(settings, dict) else []
+
+    def _with_previous(self, cleaned: dict[str, Any], secrets: dict[str, str]) -> dict[str, str]:
+        """The old shared secret stays alive beside a new one, where the provider's connection has such a thing."""
+        old = self.instance.secrets.get("shared_secret")
+        both = secrets | {"previous_shared_secret": old or ""}
+        changed = old and "shared_secret" in secrets and secrets["shared_secret"] != old
+        return both if changed and not self._problems(cleaned, both) else secrets
 
     def _new(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for number in _NEW:

@@ -22,6 +22,7 @@ class AttemptAdmin(Trailed[Attempt]):
     ordering = ("-pk",)
     # The key is the unguessable part of addresses and a sourcedid.
     exclude = ("key",)
+    readonly_fields = ("trail",)
 
     def name_of(self, row: Attempt) -> str:
         return f"{row.learner} · {row}"

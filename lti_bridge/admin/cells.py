@@ -43,10 +43,10 @@ class CellAdmin(Trailed[Cell]):
 
     list_display = (
         "learner",
+        "trail",
         "standing",
         "wanted",
         "sent",
-        "trail",
         "reason_text",
         "resource_link",
         "platform",
@@ -57,9 +57,26 @@ class CellAdmin(Trailed[Cell]):
     search_fields = ("learner__full_name", "learner__email", "learner__user_id", "resource_link__title")
     date_hierarchy = "updated_at"
     ordering = ("-updated_at",)
-    # The sourcedid is the learner's address in the gradebook: whoever has it and the key can write there.
-    exclude = ("result_sourcedid", "lease")
-    readonly_fields = ("what_to_do",)
+    # Without the sourcedid: whoever has it and the key can write into the gradebook.
+    fields = (
+        "learner",
+        "resource_link",
+        "platform",
+        "state",
+        "reason_text",
+        "what_to_do",
+        "trail",
+        ("wanted", "wanted_version"),
+        ("sent", "sent_version"),
+        "held",
+        "found_score",
+        "due_at",
+        "tries_used",
+        "sent_at",
+        "addressed_at",
+        "outcome_service_url",
+    )
+    readonly_fields = ("wanted", "sent", "trail", "what_to_do")
     actions = ("deliver_again", "hold", "release")
 
     def has_act_permission(self, request: HttpRequest) -> bool:
@@ -170,4 +187,4 @@ class BreakerAdmin(Shown[Breaker]):
 
 
 def _percent(score: Decimal | None) -> str:
-    return "—" if score is None else f"{percent(score)} %"
+    return "—" if score is None else f"{percent(score)}\N{NO-BREAK SPACE}%"

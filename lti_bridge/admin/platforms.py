@@ -41,14 +41,18 @@ class RegistrationForm(ModelForm[Lti11Registration]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         secret_fields.explain(self, self.instance)
+        if self.instance._state.adding:
+            told = _("Leave it empty to have one made; “Make a new secret” on the registration's page then shows one.")
+            self.fields["secret_shared_secret"].help_text = told
         if not self.instance.secrets.get("previous_shared_secret"):
             self.fields["forget_previous"].disabled = True
             self.fields["forget_previous"].help_text = _("There is none.")
 
     def save(self, commit: bool = True) -> Lti11Registration:
         row = self.instance
-        if typed := self.cleaned_data.get("secret_shared_secret"):
-            row.rotate(typed)
+        typed = self.cleaned_data.get("secret_shared_secret")
+        if typed or not row.secrets.get("shared_secret"):
+            row.rotate(typed or None)
             secret_fields.note(row, ["shared_secret"])
         if self.cleaned_data.get("forget_previous"):
             row.secrets = {"shared_secret": row.secrets.get("shared_secret", "")}

@@ -57,6 +57,9 @@ def _standing(row: Any, name: str) -> str:
 
 def _since(row: Any, name: str) -> Any:
     """When the history last says that this secret was set; else when the row was made."""
-    told = row.history.filter(history_change_reason__startswith=_REASON, history_change_reason__contains=name)
-    last = told.order_by("-history_date").first() or row.history.order_by("history_date").first()
-    return last.history_date if last else None
+    told = row.history.filter(history_change_reason__startswith=_REASON).order_by("-history_date")
+    for reason, date in told.values_list("history_change_reason", "history_date"):
+        if name in reason.removeprefix(_REASON).split(", "):
+            return date
+    first = row.history.order_by("history_date").first()
+    return first.history_date if first else None

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import attempts, flow
+from lti_bridge import flow
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.render import render_inside
@@ -69,7 +69,7 @@ def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
 
 
 def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
-    attempt = attempts.latest(placement)
+    attempt = placement.attempt
     cell = _cell(placement)
     state = attempt.state if attempt else ""
     headline, meaning = _WORDS[state]

@@ -17,7 +17,7 @@ register = template.Library()
 def percent(score: Decimal | None) -> str:
     """A part of 1 as a percentage, ``—`` for none."""
     number = words.percent(score)
-    return "—" if number is None else f"{formats.localize(number)} %"
+    return "—" if number is None else f"{formats.localize(number)}\N{NO-BREAK SPACE}%"
 
 
 @register.filter

@@ -5,6 +5,8 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -91,6 +93,22 @@ def everything_stored() -> str:
     return str(rows)
 
 
+@pytest.mark.parametrize("model", ["account", "lti11registration", "platform", "activity"])
+def test_who_may_only_look_sees_the_row_without_its_secrets(course: Course, client: Client, model: str) -> None:
+    user = get_user_model().objects.create_user("helper", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    row = {"account": course.world.account, "activity": course.world.activity, "platform": course.world.platform}
+    pk = row.get(model, course.world.lti11).pk
+    page = client.get(change(model, pk))
+    assert page.status_code == 200
+    for secret in (course.world.lti11.shared_secret, "provider-secret", "bridge-key"):
+        assert secret not in page.content.decode()
+    assert client.post(change(model, pk), {"name": "x"}).status_code == 403
+    rotate = reverse("admin:lti_bridge_lti11registration_rotate", args=[course.world.lti11.pk])
+    assert client.post(rotate).status_code == 403
+
+
 def test_an_empty_field_keeps_the_secret(course: Course, staff: Client) -> None:
     response = staff.post(change("account", course.world.account.pk), account_form(name="renamed"))
     assert response.status_code == 302
@@ -102,8 +120,9 @@ def test_an_empty_field_keeps_the_secret(course: Course, staff: Client) -> None:
 def test_a_form_says_which_secrets_are_set_and_since_when(course: Course, staff: Client) -> None:
     staff.post(change("account", course.world.account.pk), account_form(secret_shared_secret=CANARY))
     page = staff.get(change("account", course.world.account.pk)).content.decode()
-    assert len(re.findall(r"Set since \d{4}-\d\d-\d\d \d\d:\d\d UTC", page)) == 2
-    assert Account.objects.get().history.first().history_change_reason == "secrets set: shared_secret"
+    assert len(re.findall(r"Set since \d{4}-\d\d-\d\d \d\d:\d\d UTC", page)) == 3
+    reason = Account.objects.get().history.first().history_change_reason
+    assert reason == "secrets set: shared_secret, previous_shared_secret"
 
 
 def test_a_new_account_is_made_with_its_secrets(course: Course, staff: Client) -> None:
@@ -160,6 +179,24 @@ def test_typing_a_shared_secret_keeps_the_old_one_alive_until_it_is_forgotten(co
     assert Lti11Registration.objects.get().live_secrets == [CANARY, old]
     staff.post(address, registration_form(course, forget_previous="on"))
     assert Lti11Registration.objects.get().live_secrets == [CANARY]
+
+
+def test_a_new_registration_never_stands_without_a_secret(course: Course, staff: Client) -> None:
+    form = registration_form(course, consumer_key="second")
+    assert staff.post(reverse("admin:lti_bridge_lti11registration_add"), form).status_code == 302
+    assert len(Lti11Registration.objects.get(consumer_key="second").shared_secret) >= 32
+
+
+def test_a_new_relay_secret_keeps_the_old_one_alive(course: Course, staff: Client) -> None:
+    address = change("account", course.world.account.pk)
+    assert staff.post(address, account_form(secret_shared_secret=CANARY)).status_code == 302
+    assert Account.objects.get().secrets == {
+        "consumer_key": "bridge-key",
+        "shared_secret": CANARY,
+        "previous_shared_secret": "provider-secret",
+    }
+    assert staff.post(address, account_form(forget="previous_shared_secret")).status_code == 302
+    assert set(Account.objects.get().secrets) == {"consumer_key", "shared_secret"}
 
 
 def test_an_old_version_is_looked_at_and_never_gone_back_to(course: Course, staff: Client) -> None:

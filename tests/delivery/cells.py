@@ -53,7 +53,8 @@ def address(learner: Learner, link: ResourceLink, url: str, sourcedid: str | Non
     registration = Lti11Registration.objects.get(platform=link.context.platform)
     where = OutcomeAddress(registration.pk, url, sourcedid or f"cell-{learner.user_id}")
     with transaction.atomic():
-        gradebook.learn_address(learner, link, where)
+        known = Cell.objects.filter(learner=learner, resource_link=link).first()
+        gradebook.learn_address(learner, link, where, known)
 
 
 def grade(learner: Learner, link: ResourceLink, score: str | None, *, attempt_number: int = 1) -> Cell:

@@ -253,7 +253,9 @@ def main() -> None:
 
 
 #: As in saboteur.py, which can only be imported once the settings are there.
-POINTS = "after_claim before_try after_try before_send after_send after_end before_settle after_settle".split()
+POINTS = (
+    "after_claim", "before_try", "after_try", "before_send", "after_send", "after_end", "before_settle", "after_settle",
+)  # fmt: skip
 
 
 def prepare_environment() -> None:

@@ -27,12 +27,12 @@ def test_a_pass_opens_the_launch_it_was_granted_for_in_one_query(course: Course,
     assert found == record
 
 
-@pytest.mark.parametrize("forged", ["", "x", "1", "MQ:1xUj30:AAAA", signing.dumps(1), signing.dumps(1, salt="other")])
-def test_a_forged_pass_opens_nothing(course: Course, forged: str) -> None:
-    course.launch(course.alice)
-    with pytest.raises(LaunchRejected) as rejected:
-        launch_of(forged)
-    assert rejected.value.code == "page_expired"
+def test_a_forged_pass_opens_nothing(course: Course) -> None:
+    pk = course.launch(course.alice).pk
+    for forged in ("", "x", str(pk), "MQ:1xUj30:AAAA", signing.dumps(pk), signing.dumps(pk, salt="other")):
+        with pytest.raises(LaunchRejected) as rejected:
+            launch_of(forged)
+        assert rejected.value.code == "page_expired"
 
 
 def test_a_pass_expires_after_page_hours(course: Course) -> None:
@@ -63,11 +63,11 @@ MATRIX = {
 }
 
 
-@pytest.mark.parametrize("page", MATRIX)
-def test_who_may_open_which_page(course: Course, client: Client, page: str) -> None:
-    parts, learner, instructor = MATRIX[page]
+@pytest.mark.parametrize("name", MATRIX)
+def test_who_may_open_which_page(course: Course, client: Client, name: str) -> None:
+    parts, learner, instructor = MATRIX[name]
     for person, (get, post) in ((course.alice, learner), (None, instructor)):
-        address = course.inside(page, person, **parts)
+        address = course.inside(name, person, **parts)
         assert client.get(address).status_code == get
         assert client.post(address).status_code == post
 

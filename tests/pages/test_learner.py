@@ -44,12 +44,12 @@ def test_a_page_that_waits_for_a_result_looks_again_by_itself(course: Course, cl
 def test_the_result_is_shown_with_where_it_is(course: Course, client: Client) -> None:
     course.graded(course.alice)
     page = client.get(course.inside("learner", course.alice)).content.decode()
-    assert "72.5 %" in page and "Your result is in the gradebook" in page
+    assert "72.5\N{NO-BREAK SPACE}%" in page and "Your result is in the gradebook" in page
 
 
 def test_zero_is_a_result(course: Course, client: Client) -> None:
     course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "0"))
-    assert ">0 %" in client.get(course.inside("learner", course.alice)).content.decode()
+    assert ">0\N{NO-BREAK SPACE}%" in client.get(course.inside("learner", course.alice)).content.decode()
 
 
 def test_a_held_result_is_not_shown(course: Course, client: Client) -> None:

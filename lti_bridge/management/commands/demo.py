@@ -24,7 +24,7 @@ class Command(run.Command):
             "--check", action="store_true", help="walk the whole way in a folder and on ports of its own, then exit"
         )
 
-    def handle(self, *, port: int, host: str, check: bool, **_: Any) -> None:
+    def handle(self, *, port: int, host: str, check: bool = False, **_: Any) -> None:
         # Not at the top: these need the sandbox's tables.
         from lti_bridge.sandbox import samples
         from lti_bridge.sandbox.check.journeys import walk_all
