@@ -1,10 +1,12 @@
 """Attempts: which one a learner sits, where it stands, and its results in the ledger."""
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.models import UNFINISHED, Activity, Attempt, AttemptState, Candidate, Grade, ProviderEvent
+from lti_bridge.models import UNFINISHED, Account, Activity, Attempt, AttemptState, Candidate, Grade, ProviderEvent
 from lti_bridge.placements import Placement
 from lti_bridge.providers.reports import GradeReport
 
@@ -36,6 +38,14 @@ def sit(placement: Placement, activity: Activity, *, another: bool) -> Attempt:
         defaults={"candidate": candidate, "launch": placement.record},
     )
     return attempt
+
+
+def address(name: str, attempt: Attempt | None, account: Account) -> str:
+    """One of our addresses (a name of ``config/urls.py``) that only the provider of this attempt learns."""
+    if attempt is None:
+        return ""
+    parts = {"provider": account.provider, "account": account.name, "key": attempt.key}
+    return f"{settings.PUBLIC_ORIGIN}{reverse(name, kwargs=parts)}"
 
 
 def opened(attempt: Attempt) -> None:

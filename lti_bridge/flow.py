@@ -13,10 +13,8 @@ deliver cell → the LMS            ``delivery/``
 ======= ========================= =======================================================
 """
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -67,8 +65,7 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
         gradebook.learn_address(person, link, launch.address, known.cell)
     LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
-    same = known.learner and activity == bound
-    attempt = known.attempt if same else placements.newest_attempt(person, link, activity)
+    attempt = known.attempt if activity == bound else placements.newest_attempt(person, link, activity)
     return Placement(launch.record, person, link, activity, attempt, launch.locale)
 
 
@@ -110,8 +107,8 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
         resource_link=placement.link,
         attempt=attempt,
         locale=placement.locale,
-        return_url=_address("callback-return", activity.account, attempt),
-        callback_url=_address("callback-done", activity.account, attempt),
+        return_url=attempts.address("callback-return", attempt, activity.account),
+        callback_url=attempts.address("callback-done", attempt, activity.account),
     )
     action = provider_of(activity.account.provider).open(opening)
     if isinstance(action, RelayLaunch):
@@ -123,14 +120,6 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
 
 def _sits_a_test(activity: Activity) -> bool:
     return provider_of(activity.account.provider).actions[activity.action].sits_a_test
-
-
-def _address(name: str, account: Account, attempt: Attempt | None) -> str:
-    """One of our addresses that only the provider of this attempt learns."""
-    if attempt is None:
-        return ""
-    parts = {"provider": account.provider, "account": account.name, "key": attempt.key}
-    return f"{settings.PUBLIC_ORIGIN}{reverse(name, kwargs=parts)}"
 
 
 # --- receive --------------------------------------------------------------------------------
@@ -172,9 +161,9 @@ def receive(
 
 
 def understand(event: ProviderEvent) -> None:
-    """Read an event through its provider and record what it reports, all in one transaction.
+    """Read an event through its provider and record what it reports, all in one transaction; twice has one effect.
 
-    Reading an event twice has one effect. Raises what ``relay.outcomes`` or the provider refuses it with.
+    Raises what ``relay.outcomes`` or the provider refuses it with.
     """
     message = _message_of(event)
     reports = provider_of(event.account.provider).read(message) if message else []

@@ -100,7 +100,7 @@ def _post(cell: Cell, body: bytes) -> http.Answer | Verdict:
     )
     headers = {"Authorization": authorization, "Content-Type": "application/xml", "Accept": "application/xml, */*"}
     try:
-        return http.post(url, headers=headers, body=body, deadline=settings.SEND_DEADLINE_SECONDS)
+        return http.post(url, body, headers=headers, deadline=settings.SEND_DEADLINE_SECONDS)
     except http.HttpProblem as problem:
         return _unanswered(problem)
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+import lti
 import pytest
 import responses
 from django.test import Client
@@ -14,7 +15,6 @@ from lti_bridge.relay import lti11, outcomes
 from tests.relay.sitting import opening, sit
 from tests.world import make_world
 
-lti = pytest.importorskip("lti")
 pytestmark = [pytest.mark.django_db, pytest.mark.interop]
 
 
