@@ -68,7 +68,6 @@ WEB_THREADS = env.int("WEB_THREADS", 8)
 DELIVERY_WORKERS = env.int("DELIVERY_WORKERS", 4)
 
 # --- words and logs -------------------------------------------------------------------------
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 #: text or json.
@@ -121,6 +120,9 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+#: Texts go through gettext; a language joins here together with its catalogue.
+LANGUAGES = [("en", "English")]
+LANGUAGE_CODE = "en"
 LOCALE_PATHS = [ROOT / "locale"]
 
 INSTALLED_APPS = [

@@ -34,7 +34,7 @@ def refresh(attempt: Attempt) -> Cell:
         return cell
     now = timezone.now()
     if cell.wanted_version == 0:
-        cell.held = attempt.activity.release == Release.MANUAL
+        cell.held = cell.held or attempt.activity.release == Release.MANUAL
     cell.wanted_version += 1
     cell.wanted_grade, cell.wanted_score = grade, score
     cell.wanted_at = max(now, cell.wanted_at + TICK) if cell.wanted_at else now

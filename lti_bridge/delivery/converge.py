@@ -109,12 +109,13 @@ def _send(cell: Cell) -> None:
     if row is None:
         return
     verdict = lti11.send(cell)
-    _end(row, verdict)
     _tell_breaker(cell, verdict)
-    if verdict.delivered:
-        settle.delivered(cell)
-    else:
-        settle.undelivered(cell, verdict)
+    with transaction.atomic():
+        _end(row, verdict)
+        if verdict.delivered:
+            settle.delivered(cell)
+        else:
+            settle.undelivered(cell, verdict)
 
 
 def _read_back(cell: Cell) -> Reading | None:

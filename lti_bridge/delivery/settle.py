@@ -92,7 +92,7 @@ def _unchanged(row: Cell, cell: Cell) -> bool:
 @contextmanager
 def _row_of(cell: Cell) -> Iterator[Cell | None]:
     """The locked row, if the lease is still ours; saved, with the lease given back, when the block ends."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         row = Cell.objects.select_for_update().filter(pk=cell.pk, lease=cell.lease).first()
         yield row
         if row is not None:

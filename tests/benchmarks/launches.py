@@ -16,6 +16,11 @@ from lti_bridge.models import Account, Activity, Lti11Registration, Platform
 from tests.services import free_port
 
 SECRET = "sample-secret"
+HEADERS = {
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Host": "localhost",
+    "Origin": "https://lms.example.edu",
+}
 
 
 def make_world() -> None:
@@ -35,54 +40,49 @@ def make_world() -> None:
     )
 
 
+FILL = (
+    """INSERT INTO lti_bridge_context (platform_id, context_id, title, label)
+    SELECT %(platform)s, %(term)s || '-' || i, '', '' FROM generate_series(1, 10) i""",
+    """INSERT INTO lti_bridge_resourcelink (context_id, resource_link_id, title, activity_id, bound_by, created_at)
+    SELECT c.id, 'link', '', %(activity)s, 'path', now() FROM lti_bridge_context c WHERE c.context_id LIKE %(like)s""",
+    """INSERT INTO lti_bridge_learner
+    (platform_id, user_id, given_name, family_name, full_name, email, opaque_id, created_at)
+    SELECT %(platform)s, %(term)s || '-' || i, '', '', '', '', %(term)s || i, now()
+    FROM generate_series(1, %(learners)s) i""",
+    """INSERT INTO lti_bridge_attempt
+    (learner_id, resource_link_id, activity_id, number, key, provider_attempt_id, state, created_at)
+    SELECT l.id, r.id, %(activity)s, 1, 'old.' || l.id || '.' || r.id, '', 'graded', now()
+    FROM lti_bridge_learner l CROSS JOIN lti_bridge_resourcelink r JOIN lti_bridge_context c ON c.id = r.context_id
+    WHERE l.user_id LIKE %(like)s AND c.context_id LIKE %(like)s""",
+    """INSERT INTO lti_bridge_cell
+    (learner_id, resource_link_id, platform_id, state, lti11_id, outcome_service_url, result_sourcedid, accepts,
+    wanted_version, held, sent_version, found_score, tries_used, crashes, reason, reason_text, updated_at)
+    SELECT a.learner_id, a.resource_link_id, %(platform)s, 'delivered', %(registration)s, 'https://x.example',
+    'sid-' || a.id, '[]', 1, false, 1, '', 1, 0, '', '', now()
+    FROM lti_bridge_attempt a JOIN lti_bridge_learner l ON l.id = a.learner_id WHERE l.user_id LIKE %(like)s""",
+    """INSERT INTO lti_bridge_launchrecord
+    (platform_id, lti11_id, nonce, message_type, reference, refused, is_instructor, details, received_at)
+    SELECT %(platform)s, %(registration)s, %(term)s || '-' || i, 'basic-lti-launch-request', 'old', '', false, '{}',
+    now() FROM generate_series(1, %(attempts)s) i""",
+    "ANALYZE",
+)
+
+
 def fill(attempts: int) -> None:
     """Attempts, and what comes with them, of earlier terms: ten attempts a learner."""
-    learners, term = max(attempts // 10, 1), f"t{attempts}"
+    term = f"t{attempts}"
+    values = {
+        "platform": Platform.objects.get(name="bench-lms").pk,
+        "activity": Activity.objects.get(slug="bench").pk,
+        "registration": Lti11Registration.objects.get(consumer_key="bench").pk,
+        "term": term,
+        "like": f"{term}-%",
+        "learners": max(attempts // 10, 1),
+        "attempts": attempts,
+    }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM lti_bridge_platform WHERE name = 'bench-lms'")
-        platform = cursor.fetchone()[0]
-        cursor.execute("SELECT id FROM lti_bridge_activity WHERE slug = 'bench'")
-        activity = cursor.fetchone()[0]
-        cursor.execute("SELECT id FROM lti_bridge_lti11registration WHERE consumer_key = 'bench'")
-        registration = cursor.fetchone()[0]
-        cursor.execute(
-            "INSERT INTO lti_bridge_context (platform_id, context_id, title, label) "
-            "SELECT %s, %s || '-' || i, '', '' FROM generate_series(1, 10) i",
-            [platform, term],
-        )
-        cursor.execute(
-            "INSERT INTO lti_bridge_resourcelink (context_id, resource_link_id, title, activity_id, bound_by, created_at)"
-            " SELECT c.id, 'link', '', %s, 'path', now() FROM lti_bridge_context c WHERE c.context_id LIKE %s",
-            [activity, f"{term}-%"],
-        )
-        cursor.execute(
-            "INSERT INTO lti_bridge_learner (platform_id, user_id, given_name, family_name, full_name, email, opaque_id,"
-            " created_at) SELECT %s, %s || '-' || i, '', '', '', '', %s || i, now() FROM generate_series(1, %s) i",
-            [platform, term, term, learners],
-        )
-        cursor.execute(
-            "INSERT INTO lti_bridge_attempt (learner_id, resource_link_id, activity_id, number, key,"
-            " provider_attempt_id, state, created_at)"
-            " SELECT l.id, r.id, %s, 1, 'old.' || l.id || '.' || r.id, '', 'graded', now() FROM lti_bridge_learner l"
-            " CROSS JOIN lti_bridge_resourcelink r JOIN lti_bridge_context c ON c.id = r.context_id"
-            " WHERE l.user_id LIKE %s AND c.context_id LIKE %s",
-            [activity, f"{term}-%", f"{term}-%"],
-        )
-        cursor.execute(
-            "INSERT INTO lti_bridge_cell (learner_id, resource_link_id, platform_id, state, lti11_id, outcome_service_url,"
-            " result_sourcedid, accepts, wanted_version, held, sent_version, found_score, tries_used, crashes, reason,"
-            " reason_text, updated_at) SELECT a.learner_id, a.resource_link_id, %s, 'delivered', %s, 'https://x.example',"
-            " 'sid-' || a.id, '[]', 1, false, 1, '', 1, 0, '', '', now() FROM lti_bridge_attempt a JOIN lti_bridge_learner l ON l.id = a.learner_id"
-            " WHERE l.user_id LIKE %s",
-            [platform, registration, f"{term}-%"],
-        )
-        cursor.execute(
-            "INSERT INTO lti_bridge_launchrecord (platform_id, lti11_id, nonce, message_type, reference, refused,"
-            " is_instructor, details, received_at) SELECT %s, %s, %s || '-' || i, 'basic-lti-launch-request', 'old', '',"
-            " false, '{}', now() FROM generate_series(1, %s) i",
-            [platform, registration, term, attempts],
-        )
-        cursor.execute("ANALYZE")
+        for statement in FILL:
+            cursor.execute(statement, values)
 
 
 def signed(user: int) -> bytes:
@@ -103,7 +103,8 @@ def signed(user: int) -> bytes:
         "context_label": "IT-1",
         "context_title": "Informatics 1",
         "context_type": "CourseSection",
-        "lis_result_sourcedid": f'{{"data":{{"instanceid":"1","userid":"{user}","launchid":{time.time_ns()}}},"hash":"x"}}',
+        # Moodle's differs at every launch.
+        "lis_result_sourcedid": f'{{"data":{{"userid":"{user}","launchid":{time.time_ns()}}},"hash":"x"}}',
         "lis_outcome_service_url": "https://lms.example.edu/mod/lti/service.php",
         "launch_presentation_locale": "en",
         "launch_presentation_document_target": "iframe",

@@ -1,7 +1,8 @@
 """A rehearsal of everything that breaks, with real processes: workers, beat, broker, database, an LMS over sockets.
 
 `python -m tests.faults.rehearsal --grades 2000 --kills 20 --wipes 3` needs DATABASE_URL (its own, empty database) and
-CELERY_BROKER_URL (empty: the queue of files). It prints one JSON report and exits 0 when nothing was lost, stale, or in a wrong cell.
+CELERY_BROKER_URL (empty: the queue of files). It prints one JSON report and exits 0 when nothing was lost, stale, or in
+a wrong cell.
 """
 
 import argparse
