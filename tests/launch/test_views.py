@@ -99,7 +99,8 @@ def test_an_activity_that_is_not_there_is_said(client: Client, world: World) -> 
     assert not Learner.objects.exists()
 
 
-def test_an_error_is_in_the_language_of_the_launch(client: Client, world: World) -> None:
+def test_an_error_is_in_the_language_of_the_launch(client: Client, world: World, settings: Any) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
     response = signed_launch(client, path=f"{LAUNCH_PATH}/nothing", launch_presentation_locale="de_kids")
     assert 'lang="de' in response.content.decode()
 
