@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 # The size of the fault rehearsal.
-GRADES ?= 500
-KILLS ?= 10
+GRADES ?= 2000
+KILLS ?= 20
 
 PYTEST := $(BIN)/python -m pytest
 # With PostgreSQL and Redis started for it, and stopped after it.

@@ -32,16 +32,26 @@ class Activity(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="activities")
     #: One of the provider's actions, such as take_test.
     action = models.CharField(_("action"), max_length=50)
-    #: In the provider's own names.
-    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    parameters = models.JSONField(
+        _("parameters"),
+        default=dict,
+        blank=True,
+        help_text=_("In the provider's own names, such as {“tst_frm_id”: 482}."),
+    )
     attempt_rule = models.CharField(
         _("attempt that counts"), max_length=10, choices=AttemptRule, default=AttemptRule.LAST
     )
     release = models.CharField(_("grades leave"), max_length=10, choices=Release, default=Release.AUTOMATIC)
-    #: 0: as many as the provider allows.
-    max_attempts = models.PositiveSmallIntegerField(_("attempts allowed"), default=0)
-    #: Platforms that may open it. None listed: all.
-    platforms = models.ManyToManyField(Platform, verbose_name=_("platforms"), blank=True, related_name="activities")
+    max_attempts = models.PositiveSmallIntegerField(
+        _("attempts allowed"), default=0, help_text=_("0: as many as the provider allows.")
+    )
+    platforms = models.ManyToManyField(
+        Platform,
+        verbose_name=_("platforms"),
+        blank=True,
+        related_name="activities",
+        help_text=_("The platforms that may open it. None ticked: all."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -27,10 +27,12 @@ class Platform(models.Model):
 
     name = models.SlugField(_("name"), max_length=100, unique=True)
     family = models.CharField(_("family"), max_length=20, choices=Family, default=Family.OTHER)
-    #: A paused platform still launches; its grades wait.
-    delivery_paused = models.BooleanField(_("delivery paused"), default=False)
-    #: Sends to this LMS at the same time, over all workers.
-    parallel_sends = models.PositiveSmallIntegerField(_("sends at once"), default=8)
+    delivery_paused = models.BooleanField(
+        _("delivery paused"), default=False, help_text=_("Links go on opening; grades wait.")
+    )
+    parallel_sends = models.PositiveSmallIntegerField(
+        _("sends at once"), default=8, help_text=_("Requests to this LMS at the same time, over all workers.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     history = HistoricalRecords()
@@ -59,9 +61,15 @@ class Lti11Registration(models.Model):
     signature_method = models.CharField(
         _("signature method"), max_length=20, choices=SignatureMethod, default=SignatureMethod.HMAC_SHA1
     )
-    #: Hosts of the gradebook service. The first launch teaches it; another host waits for approval,
-    #: because whoever holds the key could otherwise make us call any address.
-    service_hosts = models.JSONField(_("gradebook hosts"), default=list, blank=True)
+    #: Whoever holds the key could otherwise make us call any address.
+    service_hosts = models.JSONField(
+        _("gradebook hosts"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Where grades may be sent. The first launch teaches it; another host is refused until it is added."
+        ),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     history = HistoricalRecords(excluded_fields=["secrets"])

@@ -1,6 +1,6 @@
 """Nothing is lost, stale or in a wrong cell, whatever is killed, wiped or cut meanwhile.
 
-The sizes come from ``FAULT_GRADES`` and ``FAULT_KILLS``; small ones are part of every run of the tests.
+The sizes come from ``FAULT_GRADES`` and ``FAULT_KILLS``; the small ones here are part of every run of the tests.
 """
 
 import json
@@ -14,8 +14,8 @@ import pytest
 
 from tests.services import Postgres, Redis
 
-GRADES = int(os.environ.get("FAULT_GRADES", "400"))
-KILLS = int(os.environ.get("FAULT_KILLS", "8"))
+GRADES = int(os.environ.get("FAULT_GRADES", "2000"))
+KILLS = int(os.environ.get("FAULT_KILLS", "20"))
 REPORTS = Path(os.environ["FAULT_REPORTS"]) if "FAULT_REPORTS" in os.environ else None
 
 
@@ -68,7 +68,7 @@ def test_sqlite_and_the_queue_of_files_lose_nothing(wipes: int) -> None:
         "sqlite-files",
         database_url="",
         broker_url="",
-        grades=max(GRADES // 5, 40),
+        grades=max(GRADES // 10, 40),
         kills=max(KILLS // 5, 2),
         wipes=wipes,
         workers=1,
