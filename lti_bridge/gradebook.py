@@ -146,7 +146,7 @@ def _start_over(cell: Cell, now: datetime, *, again: bool = False) -> None:
     cell.due_at = None
     if cell.wanted_version == cell.sent_version and not again:
         # A check that doubt asked for stays due.
-        cell.state = CellState.DELIVERED if cell.sent_version else CellState.EMPTY
+        cell.state = CellState.EMPTY if cell.wanted_score is None else CellState.DELIVERED
         cell.due_at = cell.doubt_until and now
     elif cell.wanted_score is None and not (cell.sent_version or cell.tries.exists()):
         # The result was taken back before any of it left: there is nothing to clear.

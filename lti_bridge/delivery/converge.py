@@ -156,5 +156,6 @@ def _end(row: Try, verdict: Verdict) -> None:
 def _tell_breaker(cell: Cell, verdict: Verdict) -> None:
     if verdict.silent:
         breaker.failed(cell.platform_id, f"{verdict.reason} {verdict.text}".strip())
-    else:
+    elif verdict.status:
+        # Without a status nobody was asked, and nothing is known about the platform.
         breaker.worked(cell.platform)

@@ -17,6 +17,10 @@ from lti_bridge.delivery import breaker
 from lti_bridge.models import Cell
 
 
+#: Web and database clocks differ a little, and SQLite's counts milliseconds: what is due now is not missed for it.
+SLACK = timedelta(seconds=1)
+
+
 def _end() -> Combinable:
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
@@ -25,7 +29,7 @@ def due() -> QuerySet[Cell]:
     """Cells that a worker should look at now, on platforms that may be asked now."""
     free = Q(lease__isnull=True) | Q(leased_until__lte=Now())
     silent = Q(platform__breaker__next_probe_at__isnull=False, platform__breaker__next_probe_at__gt=Now())
-    return Cell.objects.filter(free, ~silent, due_at__lte=Now(), platform__delivery_paused=False)
+    return Cell.objects.filter(free, ~silent, due_at__lte=Now() + SLACK, platform__delivery_paused=False)
 
 
 def full_platforms() -> list[int]:

@@ -76,7 +76,8 @@ def attempt_of(event: ProviderEvent, request: pox.OutcomeRequest) -> Attempt:
     attempt = find_attempt(event.account, request.sourcedid)
     if attempt is None:
         raise OutcomeRefused("unknown_sourcedid", "The sourcedId is not known.", request)
-    if attempt.state == AttemptState.CANCELLED or not (attempt.activity.enabled and event.account.enabled):
+    # An activity that is switched off opens no more tests; the results of those that were sat still count.
+    if attempt.state == AttemptState.CANCELLED:
         raise OutcomeRefused("not_graded_any_more", "This result is not graded any more.", request)
     return attempt
 

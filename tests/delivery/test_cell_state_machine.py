@@ -72,7 +72,7 @@ class CellMachine(RuleBasedStateMachine):
     @rule()
     def time_passes(self) -> None:
         Cell.objects.filter(pk=self.cell.pk, due_at__isnull=False).update(due_at=timezone.now() - timedelta(seconds=1))
-        Breaker.objects.filter(next_probe_at__isnull=False).update(next_probe_at=timezone.now())
+        Breaker.objects.filter(next_probe_at__isnull=False).update(next_probe_at=timezone.now() - timedelta(seconds=1))
 
     @rule()
     def the_lease_of_a_dead_worker_ends(self) -> None:

@@ -334,11 +334,11 @@ def test_five_failures_in_a_row_open_the_breaker_and_the_others_use_up_no_tries(
     assert Breaker.objects.get().next_probe_at is not None
     untouched = [cell for cell in map(fresh, cells) if cell.tries_used == 0]
     assert len(untouched) >= 7
-    Breaker.objects.update(next_probe_at=timezone.now())
+    Breaker.objects.update(next_probe_at=timezone.now() - timedelta(seconds=1))
     converge.deliver_due()
     assert book.requests == 6, "one probe"
     book.faults = Faults()
-    Breaker.objects.update(next_probe_at=timezone.now())
+    Breaker.objects.update(next_probe_at=timezone.now() - timedelta(seconds=1))
     converge.deliver_due()
     assert set(book.held.values()) == {"0.5"} and len(book.held) == 12, "all go once the probe is answered"
     assert Breaker.objects.get().failures == 0
@@ -529,3 +529,15 @@ def test_doubt_ends(lms: tuple[str, Gradebook], link: ResourceLink) -> None:
     cell = fresh(cell)
     assert (cell.due_at, cell.doubt_until, cell.state) == (None, None, CellState.DELIVERED)
     assert timedelta(minutes=1) <= retry.DOUBT
+
+
+def test_what_nobody_was_asked_about_closes_no_breaker(lms: tuple[str, Gradebook]) -> None:
+    url, _ = lms
+    link = make_link(family="openedx", key="block")
+    cell = grade(make_learner(link, 1, url), link, "0.7")
+    Breaker.objects.create(
+        platform=link.context.platform, failures=5, next_probe_at=timezone.now() - timedelta(seconds=1)
+    )
+    Cell.objects.update(state=CellState.DELIVERED, doubt_until=timezone.now() + timedelta(minutes=5))
+    assert converge.deliver(cell.pk)
+    assert Breaker.objects.get().failures == 5

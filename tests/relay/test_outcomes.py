@@ -65,13 +65,6 @@ def test_every_code_is_tested():
     assert {*REFUSED, "not_graded_any_more"} == set(CODE_MINOR)
 
 
-def test_an_account_switched_off_since_is_not_graded_any_more(world, attempt):
-    world.account.enabled = False
-    with pytest.raises(OutcomeRefused) as refused:
-        outcomes.message_of(event(world, message(attempt.key, "1")))
-    assert refused.value.code_minor == "gradingnotpermitted"
-
-
 def test_an_attempt_is_found_for_its_own_account_only(world, attempt):
     with pytest.raises(OutcomeRefused) as refused:
         outcomes.message_of(event(world, message(attempt.key, "1"), other_account(world)))
