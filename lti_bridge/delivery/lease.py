@@ -16,7 +16,6 @@ from django.db.models.functions import Now
 from lti_bridge.delivery import breaker
 from lti_bridge.models import Cell
 
-
 #: Web and database clocks differ a little, and SQLite's counts milliseconds: what is due now is not missed for it.
 SLACK = timedelta(seconds=1)
 
