@@ -10,6 +10,7 @@
         ProviderRefused          permanent
         UnsupportedEvent         known to them, not used by us
         ForgedEvent              signature or shape says it is not theirs
+    AlreadyReceived              a provider's message that was used before
     ConfigurationError           not a BridgeError: must stop the process, never be caught
 
 The only question a caller asks is ``permanent``. A message never holds a token, a name or an e-mail address.
@@ -98,6 +99,10 @@ class ForgedEvent(ProviderError):
     """It cannot have come from the provider."""
 
     status = 400
+
+
+class AlreadyReceived(Exception):
+    """The provider used this nonce before: a replay. The edge that received it answers as to any other forgery."""
 
 
 class ConfigurationError(Exception):

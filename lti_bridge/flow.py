@@ -13,14 +13,16 @@ deliver cell → the LMS            ``delivery/``
 ======= ========================= =======================================================
 """
 
+from contextlib import nullcontext
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import attempts, gradebook, placements
-from lti_bridge.errors import CannotOpen
-from lti_bridge.known import look_up
+from lti_bridge.errors import AlreadyReceived, CannotOpen
+from lti_bridge.known import Known, look_up
 from lti_bridge.launch.launch import Launch
 from lti_bridge.models import (
     UNFINISHED,
@@ -40,25 +42,24 @@ from lti_bridge.providers.reports import GradeReport, HintMessage, Message
 from lti_bridge.relay import lti11 as relay
 from lti_bridge.relay import outcomes
 
-
-class AlreadyReceived(Exception):
-    """The provider used this nonce before: a replay."""
-
-
 # --- resolve --------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def resolve(launch: Launch, slug: str = "") -> Placement:
     """Find what a launch is about, and keep what it newly tells: the person, the link, where grades go.
 
     ``slug``: the activity that the launch address names, if any. Raises ``CannotOpen`` when the activity is not to be
-    had; then nothing is kept but the launch record.
+    had; then nothing new is kept but the launch record.
     """
-    platform = launch.platform
-    known = look_up(platform, launch.course, launch.link, launch.person)
-    person = placements.keep_person(known.learner, platform, launch.person)
-    link = placements.keep_link(known.link, platform, launch.course, launch.link) if launch.link else None
+    known = look_up(launch.platform, launch.course, launch.link, launch.person)
+    # Where all is known there is nothing to make, and a transaction would only cost two round trips.
+    with nullcontext() if known.learner and known.link else transaction.atomic():
+        return _keep(launch, slug, known)
+
+
+def _keep(launch: Launch, slug: str, known: Known) -> Placement:
+    person = placements.keep_person(known.learner, launch.platform, launch.person)
+    link = placements.keep_link(known.link, launch.platform, launch.course, launch.link) if launch.link else None
     bound = link.activity if link else None
     activity = placements.find_activity(launch, slug, link, barred=known.barred)
     if link and launch.address and launch.is_learner:
@@ -139,16 +140,8 @@ def receive(
 
     ``nonce``: single-use within the account. Raises :class:`AlreadyReceived` when it was used before.
     """
-    event = ProviderEvent(
-        account=account,
-        attempt=attempt,
-        source=source,
-        nonce=nonce,
-        raw_body=body,
-        raw_query=query,
-        reference=reference,
-        received_at=timezone.now(),
-    )
+    raw = {"raw_body": body, "raw_query": query, "reference": reference, "received_at": timezone.now()}
+    event = ProviderEvent(account=account, attempt=attempt, source=source, nonce=nonce, **raw)
     try:
         with transaction.atomic():
             event.save(force_insert=True)
@@ -171,8 +164,8 @@ def understand(event: ProviderEvent) -> None:
     with transaction.atomic():
         for report in reports:
             record(report, event)
-        row = ProviderEvent.objects.filter(pk=event.pk)
-        row.update(state=EventState.READ, reason="", reads=F("reads") + 1, attempt=attempt)
+        done = {"state": EventState.READ, "reason": "", "reads": F("reads") + 1, "attempt": attempt}
+        ProviderEvent.objects.filter(pk=event.pk).update(**done)
 
 
 def _message_of(event: ProviderEvent) -> Message | None:

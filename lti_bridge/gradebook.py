@@ -46,7 +46,7 @@ def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress, 
     """Keep the newest address the LMS gave for this learner and link.
 
     ``cell``: theirs, if it is there already. One that waited for an address, or was refused at the old one, is tried
-    again. Call it inside a transaction.
+    again.
     """
     fields = {
         "lti11_id": address.registration_id,
@@ -65,10 +65,11 @@ def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress, 
         if made:
             return
     if not Cell.objects.filter(pk=cell.pk).exclude(state__in=_ADDRESS_MATTERS).update(**fields):
-        cell = Cell.objects.select_for_update().get(pk=cell.pk)
-        for name, value in fields.items():
-            setattr(cell, name, value)
-        _start_over(cell, now)
+        with transaction.atomic():
+            cell = Cell.objects.select_for_update().get(pk=cell.pk)
+            for name, value in fields.items():
+                setattr(cell, name, value)
+            _start_over(cell, now)
 
 
 #: In these states a new address is a reason to try at once.

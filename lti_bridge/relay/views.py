@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from lti_bridge import flow, oauth1, pox
+from lti_bridge.errors import AlreadyReceived
 from lti_bridge.models import Account, EventSource, EventState, ProviderEvent, relay_key_digest
 from lti_bridge.reference import reference
 from lti_bridge.relay import outcomes as service
@@ -37,7 +38,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         return _failure(413, "toomuchdata", f"The message is larger than {pox.MAX_BYTES} bytes.")
     try:
         return _answer(_receive(request))
-    except (oauth1.SignatureProblem, flow.AlreadyReceived) as problem:
+    except (oauth1.SignatureProblem, AlreadyReceived) as problem:
         # Outside, all of these look the same; the log knows more.
         log.warning("outcome_not_believed", code=getattr(problem, "code", "nonce_used"))
         answer = _failure(401, "unauthorizedrequest", "The request is not authorized.")
