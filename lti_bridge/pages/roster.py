@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from lti_bridge.delivery.reasons import advice
 from lti_bridge.models import Attempt, AttemptState, Cell, CellState, Learner, ProviderEvent, ResourceLink
@@ -71,7 +72,7 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     cells = {cell.learner_id: cell for cell in link.cells.filter(learner__in=people).select_related("wanted_grade")}
     attempts = {each.learner_id: each for each in link.attempts.filter(learner__in=people).order_by("pk")}
     newest = ProviderEvent.objects.filter(attempt__resource_link=link, attempt__learner__in=people)
-    told = dict(newest.order_by("received_at").values_list("attempt__learner_id", "received_at"))
+    told = dict(newest.order_by().values_list("attempt__learner_id").annotate(Max("received_at")))
     return [Row(each, attempts.get(each.pk), cells.get(each.pk), told.get(each.pk)) for each in people]
 
 
@@ -82,7 +83,7 @@ def totals_of(link: ResourceLink, people: int) -> list[Total]:
     trouble = sum(cells[state] for state in _TROUBLE)
     marking = attempts[AttemptState.SUBMITTED] + attempts[AttemptState.MARKING]
     totals = [
-        Total(people, _("people"), ""),
+        Total(people, ngettext("person", "people", people), ""),
         Total(marking, _("wait for a result"), "wait"),
         Total(cells[CellState.HELD], HELD, "wait"),
         Total(cells[CellState.PENDING] + cells[CellState.WAITING], _("on the way to the gradebook"), "wait"),
