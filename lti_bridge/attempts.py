@@ -1,5 +1,7 @@
 """Attempts: which one a learner sits, where it stands, and its results in the ledger."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -10,15 +12,19 @@ from lti_bridge.models import UNFINISHED, Account, Activity, Attempt, AttemptSta
 from lti_bridge.placements import Placement
 from lti_bridge.providers.reports import GradeReport
 
+#: The smallest difference between two times that the database keeps.
+_BEFORE = timedelta(microseconds=1)
 #: After one of these a launch may begin anew without being asked.
 _CAME_TO_NOTHING = (AttemptState.CANCELLED, AttemptState.FAILED)
+#: After one of these it may when asked.
+_BEGIN_ANEW = (AttemptState.GRADED, *_CAME_TO_NOTHING)
 
 
 def sit(placement: Placement, activity: Activity, *, another: bool) -> Attempt:
     """The attempt that the learner goes on with, or a new one.
 
-    ``another``: begin a new one after a finished one. Raises ``CannotOpen`` when the last one is finished and no other
-    was asked for, or when the attempts that the activity allows are used up.
+    ``another``: begin a new one after a graded one. Raises ``CannotOpen`` when the last one is finished and no other
+    was asked for, when its result is still to come, or when the attempts that the activity allows are used up.
     """
     last = placement.attempt
     if last and last.state in UNFINISHED:
@@ -28,6 +34,12 @@ def sit(placement: Placement, activity: Activity, *, another: bool) -> Attempt:
     number = last.number + 1 if last else 1
     if activity.max_attempts and number > activity.max_attempts:
         raise CannotOpen("no_attempt_left", _("You have used all your attempts at this test."))
+    if last and last.state not in _BEGIN_ANEW:
+        raise CannotOpen(
+            "result_is_pending",
+            _("The result of your last attempt is not here yet."),
+            _("You can take another attempt as soon as it is."),
+        )
     candidate, _made = Candidate.objects.get_or_create(learner=placement.learner, account=activity.account)
     # A double click asks for the same number twice and gets the same attempt.
     attempt, _made = Attempt.objects.get_or_create(
@@ -72,14 +84,14 @@ def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> None:
 def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -> bool:
     """Add a result to the ledger of a locked attempt, unless its newest one says the same.
 
-    Gives whether it was added.
+    Gives whether it is now the result that stands; one that came late is kept and changes nothing.
     """
     last = attempt.grades.order_by("-reported_at", "-pk").first()
     if last is None and report.score_given is None:
         return False
-    same = last and (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum)
-    if same:
+    if last and (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum):
         return False
+    at = _time_of(report, event, last)
     Grade.objects.create(
         attempt=attempt,
         event=event,
@@ -87,6 +99,15 @@ def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -
         score_maximum=report.score_maximum,
         raw_score=report.raw_score[:200],
         note=report.note[:200],
-        reported_at=report.reported_at,
+        reported_at=at,
     )
-    return True
+    return last is None or at >= last.reported_at
+
+
+def _time_of(report: GradeReport, event: ProviderEvent | None, last: Grade | None) -> datetime:
+    """When a result came to be; without the provider's own word, in the order in which the events were kept."""
+    if last is None or report.timed:
+        return report.reported_at
+    if event and last.event_id and event.pk < last.event_id:
+        return min(report.reported_at, last.reported_at - _BEFORE)
+    return max(report.reported_at, last.reported_at + _BEFORE)

@@ -184,10 +184,11 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows."""
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
-        .select_related("learner", "activity", "resource_link")
+        .select_related("learner", "activity", "resource_link__activity")
         .get(pk=report.attempt.pk)
     )
-    added = report.has_result and attempts.append(attempt, report, event)
-    attempts.move_on(attempt, report, taken_back=added and report.score_given is None)
-    if added:
+    stands = report.has_result and attempts.append(attempt, report, event)
+    if stands or not report.has_result:
+        attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
+    if stands:
         gradebook.refresh(attempt)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from lti_bridge import grading
 from lti_bridge.delivery.tasks import wake
 from lti_bridge.launch.launch import ResultAddress
-from lti_bridge.models import Attempt, Cell, CellState, Grade, Learner, Release, ResourceLink
+from lti_bridge.models import Activity, Attempt, Cell, CellState, Grade, Learner, Release, ResourceLink
 
 #: Two versions of one cell are at least this far apart (AGS: a later score has a later time; Moodle counts seconds).
 TICK = timedelta(seconds=1)
@@ -25,7 +25,7 @@ def refresh(attempt: Attempt) -> Cell:
     """
     link = attempt.resource_link
     cell = _locked(attempt.learner, link)
-    grade = grading.choose(_standing(attempt), attempt.activity.attempt_rule)
+    grade = _grade_that_counts(attempt)
     score = grading.wanted_score(grade)
     if score == cell.wanted_score:
         if grade != cell.wanted_grade:
@@ -35,10 +35,8 @@ def refresh(attempt: Attempt) -> Cell:
     now = timezone.now()
     if cell.wanted_version == 0:
         cell.held = cell.held or attempt.activity.release == Release.MANUAL
-    cell.wanted_version += 1
     cell.wanted_grade, cell.wanted_score = grade, score
-    cell.wanted_at = max(now, cell.wanted_at + TICK) if cell.wanted_at else now
-    _start_over(cell, now)
+    _want_anew(cell, now)
     return cell
 
 
@@ -108,14 +106,14 @@ def release_all(link: ResourceLink) -> int:
 
 @transaction.atomic
 def deliver_again(cell: Cell) -> bool:
-    """Send what is wanted once more, with the whole schedule ahead, whatever the gradebook holds.
+    """Send what is wanted once more, with the whole schedule ahead, whatever the gradebook holds: as a new version.
 
     Gives False, and changes nothing, when there is nothing to send or it is held.
     """
     cell = Cell.objects.select_for_update().get(pk=cell.pk)
     if cell.wanted_version == 0 or cell.held or not cell.has_address:
         return False
-    _start_over(cell, timezone.now(), again=True)
+    _want_anew(cell, timezone.now())
     return True
 
 
@@ -124,11 +122,21 @@ def _locked(learner: Learner, link: ResourceLink) -> Cell:
     return Cell.objects.select_for_update().get(learner=learner, resource_link=link)
 
 
-def _standing(attempt: Attempt) -> list[grading.AttemptGrade]:
+def _grade_that_counts(attempt: Attempt) -> Grade | None:
+    """By the rule of what the link is bound to; what it was bound to before counts while that has no grade."""
+    bound = attempt.resource_link.activity or attempt.activity
+    for activity in (bound, attempt.activity):
+        standing = _standing(attempt, activity)
+        if standing:
+            return grading.choose(standing, activity.attempt_rule)
+    return None
+
+
+def _standing(attempt: Attempt, activity: Activity) -> list[grading.AttemptGrade]:
     grades = Grade.objects.filter(
         attempt__learner=attempt.learner_id,
         attempt__resource_link=attempt.resource_link_id,
-        attempt__activity=attempt.activity_id,
+        attempt__activity=activity,
     ).select_related("attempt")
     by_number: dict[int, list[Grade]] = {}
     for grade in grades:
@@ -140,12 +148,19 @@ def _standing(attempt: Attempt) -> list[grading.AttemptGrade]:
     ]
 
 
-def _start_over(cell: Cell, now: datetime, *, again: bool = False) -> None:
+def _want_anew(cell: Cell, now: datetime) -> None:
+    """What a locked cell wants becomes a new version, with a time of its own."""
+    cell.wanted_version += 1
+    cell.wanted_at = max(now, cell.wanted_at + TICK) if cell.wanted_at else now
+    _start_over(cell, now)
+
+
+def _start_over(cell: Cell, now: datetime) -> None:
     """Put a locked cell into the state that follows from its wanted side, save it, and wake a worker if it is due."""
     cell.tries_used = cell.crashes = 0
     cell.reason = cell.reason_text = cell.found_score = ""
     cell.due_at = None
-    if cell.wanted_version == cell.sent_version and not again:
+    if cell.wanted_version == cell.sent_version:
         # A check that doubt asked for stays due.
         cell.state = CellState.EMPTY if cell.wanted_score is None else CellState.DELIVERED
         cell.due_at = cell.doubt_until and now

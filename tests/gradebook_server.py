@@ -130,6 +130,8 @@ def pox(operation: str, *, major: str = "success", description: str = "", score:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes: without this, the second waits 40 ms for the other side's acknowledgement.
+    disable_nagle_algorithm = True
     book: Gradebook
 
     def log_message(self, *_: object) -> None:

@@ -52,6 +52,7 @@ def report(attempt: Attempt, score: str | None, *, minutes: int = 0, state: str 
         score_given=None if score is None else Decimal(score),
         score_maximum=None if score is None else Decimal(1),
         raw_score=score or "",
+        timed=True,
     )
 
 
@@ -215,6 +216,7 @@ def test_reports_in_any_order_end_in_the_newest_by_the_providers_time(attempt: A
                 has_result=True,
                 score_given=score,
                 score_maximum=Decimal(1),
+                timed=True,
             )
         )
     assert Cell.objects.get().wanted_score == Decimal("0.6")
@@ -293,3 +295,16 @@ def test_an_event_is_committed_before_anybody_understands_it(
     with pytest.raises(Exception, match="malformed"):
         flow.understand(event)
     assert ProviderEvent.objects.get().state == EventState.RECEIVED
+
+
+def test_an_event_that_is_read_late_stays_older_than_the_ones_kept_after_it(attempt: Attempt, world: World) -> None:
+    older, newer = (
+        flow.receive(world.account, EventSource.OUTCOME, nonce=f"n-{score}", body=told(attempt, score))
+        for score in ("0.2", "0.9")
+    )
+    # The clock was set back between the two.
+    ProviderEvent.objects.filter(pk=newer.pk).update(received_at=timezone.now() - timedelta(hours=1))
+    for event in (newer, older):
+        flow.understand(ProviderEvent.objects.get(pk=event.pk))
+    assert Cell.objects.get().wanted_score == Decimal("0.9")
+    assert Grade.objects.count() == 2

@@ -8,10 +8,14 @@ from lti_bridge.models import Breaker, Cell, CellState, Platform
 
 #: Failures in a row that open a breaker.
 FAILURES = 5
+#: Cells that are woken in one statement: no statement lasts long, however many wait.
+BATCH = 2000
 
 
-def win_probe(platform_id: int) -> bool:
-    """While a breaker is open, the first to ask each minute may send one request."""
+def may_send(platform_id: int) -> bool:
+    """Whether a request may go to the platform now. While open, the first to ask each minute gets the probe."""
+    if not is_open(platform_id):
+        return True
     won = Breaker.objects.filter(platform_id=platform_id, next_probe_at__lte=Now())
     return won.update(next_probe_at=Now() + paced(PROBE_EVERY)) == 1
 
@@ -42,7 +46,12 @@ def worked(platform: Platform) -> None:
         return
     rows = Breaker.objects.filter(platform=platform)
     if rows.filter(next_probe_at__isnull=False).update(failures=0, next_probe_at=None, opened_at=None):
-        waiting = Cell.objects.filter(platform=platform, state=CellState.PENDING, due_at__gt=Now())
-        waiting.update(due_at=Now())
+        _wake_all(platform)
     else:
         rows.filter(failures__gt=0).update(failures=0)
+
+
+def _wake_all(platform: Platform) -> None:
+    waiting = Cell.objects.filter(platform=platform, state=CellState.PENDING, due_at__gt=Now()).order_by()
+    while waiting.filter(pk__in=list(waiting.values_list("pk", flat=True)[:BATCH])).update(due_at=Now()):
+        pass

@@ -7,16 +7,20 @@ trace; the next one then reads back instead of guessing.
 import time
 from decimal import Decimal
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge.delivery import breaker, lease, lti11, retry, settle
 from lti_bridge.delivery.judge import Whose, judge
 from lti_bridge.delivery.verdicts import Patience, Reading, Verdict
-from lti_bridge.models import Cell, CellState, Try, TryKind, TryResult
+from lti_bridge.models import Cell, Try, TryKind, TryResult
 
-#: Workers that may die in a row over one cell before a person has to look.
+log = structlog.get_logger(__name__)
+
+#: Workers that may die in a row over requests of one cell before a person has to look.
 CRASHES = 5
+_WRITES = (TryKind.SEND, TryKind.CLEAR)
 
 
 def deliver_due(*, limit: int | None = None, seconds: float | None = None) -> int:
@@ -29,30 +33,50 @@ def deliver_due(*, limit: int | None = None, seconds: float | None = None) -> in
 
 
 def deliver(cell_id: int | None = None) -> bool:
-    """Work at one due cell: that one, or the one that is due the longest. False when there was none to be had."""
-    cell = lease.claim(cell_id)
-    if cell is None:
+    """Work at one due cell: that one, or the one that is due the longest. False when there was none to be had.
+
+    A fault of our own over one cell is logged and tried again on its schedule; it does not stop the others.
+    """
+    claim = lease.claim(cell_id)
+    if claim is None:
         return False
-    _learn_from_the_dead(cell)
-    if cell.crashes >= CRASHES:
-        settle.undelivered(cell, Verdict(TryResult.UNCLEAR, "workers_died", patience=Patience.NONE))
-    elif cell.state == CellState.DELIVERED:
-        _look(cell)
-    else:
-        _converge(cell)
+    cell = claim.cell
+    try:
+        if claim.abandoned:
+            _learn_from_the_dead(cell)
+        _work(cell)
+    except Exception:  # the boundary of one cell's work
+        log.exception("cell_not_delivered", cell_id=cell.pk)
+        settle.undelivered(cell, Verdict(TryResult.UNAVAILABLE, "our_fault"))
     return True
 
 
+def _work(cell: Cell) -> None:
+    if cell.crashes >= CRASHES:
+        settle.undelivered(cell, Verdict(TryResult.UNCLEAR, "workers_died", patience=Patience.NONE))
+    elif cell.sent_version == cell.wanted_version:
+        _look(cell)
+    else:
+        _converge(cell)
+
+
 def _learn_from_the_dead(cell: Cell) -> None:
-    """A try that is still under way belongs to a worker that died: nobody knows what came of it."""
-    if not cell.crashes:
-        return
-    left = Try.objects.filter(cell=cell, result=TryResult.UNDER_WAY)
-    kinds = set(left.values_list("kind", flat=True))
-    left.update(result=TryResult.UNCLEAR, reason="workers_died", ended_at=timezone.now())
-    if kinds - {TryKind.READ}:
-        cell.tries_used += 1
-        cell.doubt_until = retry.doubt_until(timezone.now())
+    """A try that is still under way belongs to a worker that died: nobody knows what came of it.
+
+    That is written down before anything else is done, or a second death would forget it.
+    """
+    with transaction.atomic():
+        left = Try.objects.filter(cell=cell, result=TryResult.UNDER_WAY)
+        kinds = set(left.values_list("kind", flat=True))
+        if not kinds:
+            return
+        left.update(result=TryResult.UNCLEAR, reason="workers_died", ended_at=timezone.now())
+        cell.crashes += 1
+        if kinds & set(_WRITES):
+            cell.tries_used += 1
+            cell.doubt_until = retry.doubt_until(timezone.now())
+        known = {name: getattr(cell, name) for name in ("crashes", "tries_used", "doubt_until")}
+        Cell.objects.filter(pk=cell.pk, lease=cell.lease).update(**known)
 
 
 def _converge(cell: Cell) -> None:
@@ -61,14 +85,14 @@ def _converge(cell: Cell) -> None:
     A version that was sent before without a clear answer is read back first: it may be there, or a teacher may have
     changed it since. A new version is sent, whatever the gradebook holds.
     """
-    if not (cell.doubt_until and cell.tries_used):
+    if not _was_sent_without_answer(cell):
         return _send(cell)
     found = _read_back(cell)
     if found is None:
         return None
     if found.verdict is None:
         return _act_on(cell, found)
-    if found.verdict.result == TryResult.UNREADABLE:
+    if _cannot_be_read(cell, found.verdict):
         return _send(cell)
     return settle.undelivered(cell, found.verdict)
 
@@ -80,17 +104,34 @@ def _look(cell: Cell) -> None:
         return None
     if found.verdict is None:
         return _act_on(cell, found)
-    if found.verdict.result != TryResult.UNREADABLE:
+    if not _cannot_be_read(cell, found.verdict):
         return settle.looked_in_vain(cell)
-    if cell.doubt_until and timezone.now() < cell.doubt_until:
+    if _is_in_doubt(cell):
         return settle.looked_in_vain(cell, again_at=cell.doubt_until)
-    # It cannot be read at all: say it once more, now that nothing older can arrive any more.
+    # Say it once more, now that nothing older can arrive any more.
     return _send(cell)
+
+
+def _was_sent_without_answer(cell: Cell) -> bool:
+    if cell.doubt_until is None:
+        return False
+    tries = Try.objects.filter(cell=cell, version=cell.wanted_version, kind__in=_WRITES)
+    return tries.filter(result=TryResult.UNCLEAR).exists()
+
+
+def _cannot_be_read(cell: Cell, verdict: Verdict) -> bool:
+    """Whether reading is of no use: the LMS does not know how, or answers nothing but errors until doubt is over."""
+    return verdict.result == TryResult.UNREADABLE or not (verdict.silent or verdict.uncounted or _is_in_doubt(cell))
+
+
+def _is_in_doubt(cell: Cell) -> bool:
+    return cell.doubt_until is not None and timezone.now() < cell.doubt_until
 
 
 def _act_on(cell: Cell, found: Reading) -> None:
     wanted = None if cell.wanted_score is None else lti11.clamped(cell.wanted_score)
-    match judge(wanted, found.score, _ever_sent(cell), taken=cell.state == CellState.DELIVERED):
+    taken = cell.sent_version == cell.wanted_version
+    match judge(wanted, found.score, _ever_sent(cell), taken=taken):
         case Whose.WANTED:
             settle.delivered(cell)
         case Whose.EARLIER:
@@ -109,17 +150,19 @@ def _send(cell: Cell) -> None:
     if row is None:
         return
     verdict = lti11.send(cell)
-    _tell_breaker(cell, verdict)
+    if verdict.silent:
+        breaker.failed(cell.platform_id, f"{verdict.reason} {verdict.text}".strip())
     with transaction.atomic():
         _end(row, verdict)
         if verdict.delivered:
             settle.delivered(cell)
         else:
             settle.undelivered(cell, verdict)
+    _platform_answered(cell, verdict)
 
 
 def _read_back(cell: Cell) -> Reading | None:
-    """Read the cell back and write that down too. None when the lease was lost."""
+    """Read the cell back and write that down too. None when the lease was lost or the row moved on."""
     row = _begin(cell, TryKind.READ)
     if row is None:
         return None
@@ -127,16 +170,26 @@ def _read_back(cell: Cell) -> Reading | None:
     result = TryResult.MISSING if found.score is None else TryResult.CONFIRMED
     text = "" if found.score is None else f"{found.score:f}"
     verdict = found.verdict or Verdict(result, text=text, status=found.status)
+    if verdict.silent:
+        breaker.failed(cell.platform_id, f"{verdict.reason} {verdict.text}".strip())
     _end(row, verdict)
-    _tell_breaker(cell, verdict)
+    _platform_answered(cell, verdict)
     return found
 
 
 def _begin(cell: Cell, kind: TryKind) -> Try | None:
-    """Write a try down and have the whole lease ahead for it. None when the lease was lost: then nothing is sent."""
+    """Write a try down and have the whole lease ahead for it.
+
+    None when the lease was lost, or when the row wants something else by now: then nothing is sent.
+    """
     with transaction.atomic():
-        if not lease.renew(cell):
+        row = Cell.objects.select_for_update().filter(pk=cell.pk, lease=cell.lease).first()
+        if row is None:
             return None
+        if not settle.is_unchanged(row, cell):
+            settle.moved_on(cell)
+            return None
+        lease.renew(cell)
         score = cell.wanted_score if kind == TryKind.SEND else None
         return Try.objects.create(
             cell=cell, kind=kind, version=cell.wanted_version, score=score, started_at=timezone.now()
@@ -153,9 +206,7 @@ def _end(row: Try, verdict: Verdict) -> None:
     )
 
 
-def _tell_breaker(cell: Cell, verdict: Verdict) -> None:
-    if verdict.silent:
-        breaker.failed(cell.platform_id, f"{verdict.reason} {verdict.text}".strip())
-    elif verdict.status:
-        # Without a status nobody was asked, and nothing is known about the platform.
+def _platform_answered(cell: Cell, verdict: Verdict) -> None:
+    # Without a status nobody was asked, and nothing is known about the platform.
+    if verdict.status and not verdict.silent:
         breaker.worked(cell.platform)

@@ -29,8 +29,9 @@ def judge(wanted: Decimal | None, found: Decimal | None, ever_sent: Iterable[Dec
         return Whose.WANTED if wanted is None or zero_read_as_nothing else Whose.EARLIER
     if wanted is not None and abs(found - wanted) <= EXACTLY:
         return Whose.WANTED
-    if any(abs(found - sent) <= EXACTLY for sent in ever_sent):
+    sent_before = list(ever_sent)
+    if any(abs(found - sent) <= EXACTLY for sent in sent_before):
         return Whose.EARLIER
     if wanted is not None and abs(found - wanted) <= ROUNDED:
         return Whose.WANTED
-    return Whose.FOREIGN
+    return Whose.EARLIER if any(abs(found - sent) <= ROUNDED for sent in sent_before) else Whose.FOREIGN

@@ -5,8 +5,11 @@ new nonce, time and message identifier, because LMSs refuse repeated ones.
 """
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -14,6 +17,8 @@ from lti_bridge import http, oauth1, pox
 from lti_bridge.delivery.quirks import quirks_of, refusal_in
 from lti_bridge.delivery.verdicts import Patience, Reading, Verdict
 from lti_bridge.models import Cell, TryResult
+
+Operation = Literal["replaceResult", "readResult", "deleteResult"]
 
 _TRY_LATER = frozenset({408, 425, 500, 501, 502, 503, 504, 507, 508, 509, 520, 521, 522, 523, 524})
 #: A proxy answers for an LMS that may still be at work, or is not there at all.
@@ -29,12 +34,9 @@ def clamped(score: Decimal) -> Decimal:
 def send(cell: Cell) -> Verdict:
     """Make the LMS hold what the cell wants: replaceResult, or deleteResult when it wants no grade."""
     if cell.wanted_score is None:
-        body = pox.build_request("deleteResult", cell.result_sourcedid)
+        answer = _ask(cell, "deleteResult")
     else:
-        body = pox.build_request(
-            "replaceResult", cell.result_sourcedid, score=clamped(cell.wanted_score), extras=_extras(cell)
-        )
-    answer = _post(cell, body)
+        answer = _ask(cell, "replaceResult", score=clamped(cell.wanted_score), extras=_extras(cell))
     if isinstance(answer, Verdict):
         return answer
     return classify(answer, cell.platform.family, clearing=cell.wanted_score is None)
@@ -46,20 +48,21 @@ def read_back(cell: Cell) -> Reading:
     unreadable = Verdict(TryResult.UNREADABLE)
     if not quirks.reads:
         return Reading(verdict=unreadable)
-    answer = _post(cell, pox.build_request("readResult", cell.result_sourcedid))
+    answer = _ask(cell, "readResult")
     if isinstance(answer, Verdict):
-        return Reading(verdict=answer)
+        # A question changes nothing, whether it arrived or not.
+        return Reading(verdict=replace(answer, doubtful=False))
     try:
         said = pox.read_answer(answer.body)
     except pox.PoxProblem:
         if answer.status == 200 and quirks.empty_when_malformed:
             return Reading(status=answer.status)
-        return Reading(verdict=classify(answer, cell.platform.family))
+        return Reading(verdict=replace(classify(answer, cell.platform.family), doubtful=False))
     if said.code_major == "success" and 200 <= answer.status < 300:
         return _score_read(said.score_text, answer.status)
     if said.code_major == "unsupported":
         return Reading(verdict=unreadable)
-    verdict = classify(answer, cell.platform.family)
+    verdict = replace(classify(answer, cell.platform.family), doubtful=False)
     # "No" to a read says nothing about the write: go on without knowing.
     return Reading(verdict=verdict if verdict.patience is Patience.SCHEDULE else unreadable)
 
@@ -86,18 +89,26 @@ def _extras(cell: Cell) -> pox.OutcomeExtras | None:
     )
 
 
-def _post(cell: Cell, body: bytes) -> http.Answer | Verdict:
+def _ask(cell: Cell, operation: Operation, **said: Any) -> http.Answer | Verdict:
+    """Sign one request and send it. A verdict instead of an answer when none came, or when it must not be sent."""
     registration = cell.lti11
     if registration is None or not registration.enabled:
         return Verdict(TryResult.REFUSED, "registration_off", patience=Patience.DAILY)
     url = cell.outcome_service_url
-    authorization = oauth1.sign_body(
-        url,
-        body,
-        key=registration.consumer_key,
-        secret=registration.shared_secret,
-        method=registration.signature_method,
-    )
+    try:
+        if registration.service_hosts and urlsplit(url).hostname not in registration.service_hosts:
+            return Verdict(TryResult.REFUSED, "host_not_approved", patience=Patience.DAILY)
+        body = pox.build_request(operation, cell.result_sourcedid, **said)
+        authorization = oauth1.sign_body(
+            url,
+            body,
+            key=registration.consumer_key,
+            secret=registration.shared_secret,
+            method=registration.signature_method,
+        )
+    except ValueError as error:
+        # An address that cannot be signed, or a sourcedid that XML cannot carry.
+        return Verdict(TryResult.REFUSED, "address_refused", str(error), patience=Patience.NONE)
     headers = {"Authorization": authorization, "Content-Type": "application/xml", "Accept": "application/xml, */*"}
     try:
         return http.post(url, body, headers=headers, deadline=settings.SEND_DEADLINE_SECONDS)

@@ -68,6 +68,14 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         _("The gradebook holds another value than ours; somebody changed it there."),
         _("Leave it, or deliver again to replace it."),
     ),
+    "our_fault": (
+        _("The bridge itself failed over this grade."),
+        _("Look into the log of the workers; it is tried again by itself."),
+    ),
+    "host_not_approved": (
+        _("The gradebook address is at a host that nobody approved for this registration."),
+        _("If it is right, add the host to the registration’s gradebook hosts. It is tried once a day."),
+    ),
     "registration_off": (
         _("The registration of the LMS is switched off."),
         _("Switch it on again; the grade leaves then."),

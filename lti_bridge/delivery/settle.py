@@ -1,7 +1,8 @@
 """How work at a cell ends: what came of it is written down and the lease is given back, in one transaction.
 
-Each function takes the cell as it was claimed. The row may have moved on meanwhile: then only what is true of the
-older version is written, and the newer one stays due. A worker that lost its lease writes nothing.
+Each function takes the cell as it was claimed. The row may have moved on meanwhile (a newer grade, another address, a
+hold): then only what is true of the older version is written, and the newer one stays due. A worker that lost its lease
+writes nothing.
 """
 
 from collections.abc import Iterator
@@ -18,18 +19,22 @@ from lti_bridge.models import Cell, CellState
 
 #: After a refusal that has been seen to pass: look at it three times before a person is asked.
 TRIES_BEFORE_ASKING = 3
+_ADDRESS = ("lti11_id", "outcome_service_url", "result_sourcedid")
 
 
 def delivered(cell: Cell) -> None:
-    """The LMS holds what the claimed version wants."""
+    """The LMS holds what the claimed version wants, at the address that the claimed cell had."""
     now = timezone.now()
     with _row_of(cell) as row:
         if row is None:
             return
-        row.sent_version, row.sent_score, row.sent_at = cell.wanted_version, cell.wanted_score, now
         row.doubt_until = cell.doubt_until if cell.doubt_until and now < cell.doubt_until else None
-        if _unchanged(row, cell):
-            row.state = CellState.DELIVERED if cell.wanted_score is not None else CellState.EMPTY
+        if not _same_address(row, cell):
+            # What was delivered there has to be delivered anew to where the LMS says now.
+            return
+        row.sent_version, row.sent_score, row.sent_at = cell.wanted_version, cell.wanted_score, now
+        if row.wanted_version == cell.wanted_version:
+            row.state = CellState.EMPTY if row.wanted_score is None else CellState.DELIVERED
             row.due_at = row.doubt_until and retry.next_look_at(now, row.doubt_until)
             row.reason = row.reason_text = row.found_score = ""
 
@@ -38,19 +43,15 @@ def looked_in_vain(cell: Cell, *, again_at: datetime | None = None) -> None:
     """A delivered cell could not be read back this time; look again."""
     now = timezone.now()
     with _row_of(cell) as row:
-        if row and _unchanged(row, cell):
-            in_doubt = cell.doubt_until and now < cell.doubt_until
-            row.due_at = again_at or (
-                retry.next_look_at(now, cell.doubt_until)
-                if in_doubt and cell.doubt_until
-                else now + retry.paced(retry.DOUBT)
-            )
+        if row and is_unchanged(row, cell):
+            in_doubt = cell.doubt_until if cell.doubt_until and now < cell.doubt_until else None
+            row.due_at = again_at or (retry.next_look_at(now, in_doubt) if in_doubt else now + retry.paced(retry.DOUBT))
 
 
 def differs(cell: Cell, found: Decimal | None) -> None:
     """The gradebook holds a value that was never ours. It is shown, and never fought."""
     with _row_of(cell) as row:
-        if row and _unchanged(row, cell):
+        if row and is_unchanged(row, cell):
             row.state, row.due_at, row.doubt_until = CellState.DIFFERS, None, None
             row.reason, row.reason_text = "found_another", ""
             row.found_score = "" if found is None else f"{found:f}"[:60]
@@ -63,14 +64,36 @@ def undelivered(cell: Cell, verdict: Verdict) -> None:
         if row is None:
             return
         row.doubt_until = retry.doubt_until(now) if verdict.doubtful else cell.doubt_until
-        if not _unchanged(row, cell):
+        if not is_unchanged(row, cell):
             return
         row.reason, row.reason_text = verdict.reason, verdict.text[:500]
-        waits_for_all = verdict.uncounted or (verdict.silent and breaker.is_open(cell.platform_id))
-        row.tries_used = cell.tries_used + (0 if waits_for_all else 1)
+        row.tries_used = cell.tries_used + (0 if _waits_for_all(row, verdict, now) else 1)
         row.state, row.due_at = _what_next(row, verdict, now)
         if row.state == CellState.NEEDS_ACTION and verdict.patience is Patience.SCHEDULE:
             row.reason = "gave_up"
+
+
+def moved_on(cell: Cell) -> None:
+    """The row moved on before anything was sent: only the lease goes back."""
+    with _row_of(cell):
+        pass
+
+
+def is_unchanged(row: Cell, cell: Cell) -> bool:
+    """Whether a row still wants what it wanted when it was claimed, at the same address."""
+    same = (row.wanted_version, row.state, row.held) == (cell.wanted_version, cell.state, cell.held)
+    return same and _same_address(row, cell)
+
+
+def _same_address(row: Cell, cell: Cell) -> bool:
+    return all(getattr(row, name) == getattr(cell, name) for name in _ADDRESS)
+
+
+def _waits_for_all(row: Cell, verdict: Verdict, now: datetime) -> bool:
+    """Whether this try uses up nobody's patience: the platform is silent, or asks us to slow down, but not for ever."""
+    if verdict.uncounted:
+        return row.wanted_at is None or now - row.wanted_at < retry.paced(retry.PATIENCE)
+    return verdict.silent and breaker.is_open(row.platform_id)
 
 
 def _what_next(row: Cell, verdict: Verdict, now: datetime) -> tuple[CellState, datetime | None]:
@@ -83,10 +106,6 @@ def _what_next(row: Cell, verdict: Verdict, now: datetime) -> tuple[CellState, d
         return CellState.NEEDS_ACTION, None
     again = retry.next_try_at(now, max(row.tries_used, 1), retry_after=verdict.retry_after)
     return (CellState.PENDING, again) if again else (CellState.NEEDS_ACTION, None)
-
-
-def _unchanged(row: Cell, cell: Cell) -> bool:
-    return (row.wanted_version, row.state) == (cell.wanted_version, cell.state)
 
 
 @contextmanager

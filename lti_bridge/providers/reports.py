@@ -41,7 +41,8 @@ class GradeReport:
 
     ``state``: where the attempt stands now. A result is there when ``has_result``: ``score_given`` of
     ``score_maximum``, or none of both when the provider took its result back. Absent, not yet marked and failed
-    never become 0. ``reported_at``: the provider's time for it, else when it reached us.
+    never become 0. ``reported_at``: when it came to be, by the provider's own word if ``timed``, else when it reached
+    us; then the order in which the events were kept says which is newer, because clocks are set back.
     """
 
     attempt: Attempt
@@ -52,3 +53,4 @@ class GradeReport:
     score_maximum: Decimal | None = None
     raw_score: str = ""
     note: str = ""
+    timed: bool = False

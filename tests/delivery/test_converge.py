@@ -437,16 +437,20 @@ def test_a_worker_that_lost_its_lease_sends_nothing(lms: tuple[str, Gradebook], 
     assert claimed is not None
     Cell.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert converge.deliver(cell.pk)
-    converge._send(claimed)
+    converge._send(claimed.cell)
     assert book.writes == 1
 
 
 def test_a_cell_that_kills_its_workers_needs_action(lms: tuple[str, Gradebook], link: ResourceLink) -> None:
     url, _ = lms
     cell = grade(make_learner(link, 1, url), link, "0.7")
-    Cell.objects.update(
-        crashes=converge.CRASHES - 1, lease="00000000-0000-0000-0000-000000000001", leased_until=timezone.now()
-    )
+    for _ in range(converge.CRASHES):
+        with pytest.MonkeyPatch.context() as patch:
+            _die_at(patch, lti11, "send", after=False)
+            patch.setattr(lti11, "read_back", lti11.send)
+            with pytest.raises(Killed):
+                converge.deliver(cell.pk)
+        Cell.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert converge.deliver(cell.pk)
     assert (fresh(cell).state, fresh(cell).reason) == (CellState.NEEDS_ACTION, "workers_died")
 
@@ -538,6 +542,6 @@ def test_what_nobody_was_asked_about_closes_no_breaker(lms: tuple[str, Gradebook
     Breaker.objects.create(
         platform=link.context.platform, failures=5, next_probe_at=timezone.now() - timedelta(seconds=1)
     )
-    Cell.objects.update(state=CellState.DELIVERED, doubt_until=timezone.now() + timedelta(minutes=5))
+    Cell.objects.update(state=CellState.DELIVERED, sent_version=1, doubt_until=timezone.now() + timedelta(minutes=5))
     assert converge.deliver(cell.pk)
     assert Breaker.objects.get().failures == 5
