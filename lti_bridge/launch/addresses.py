@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from django.conf import settings
+
+from lti_bridge import oauth1
 
 _LONGEST = 2000
 #: Characters that browsers drop or turn round, so that an address leads elsewhere than it seems to.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9._:-]+")
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 def web_address(text: str) -> str:
@@ -38,6 +41,18 @@ def is_safe_return(text: str) -> bool:
     if parts.scheme == "https" or settings.PUBLIC_ORIGIN.startswith("http:"):
         return True
     return parts.hostname in settings.ALLOWED_PRIVATE_HOSTS or parts.netloc.lower() in settings.ALLOWED_PRIVATE_HOSTS
+
+
+def can_be_signed(url: str) -> bool:
+    """Whether a signature can cover a web address: visible ASCII, with escapes that are UTF-8 and not NUL."""
+    if not _VISIBLE.fullmatch(url) or urlsplit(url).netloc.endswith(":"):
+        return False
+    try:
+        escapes_nul = "\x00" in unquote(url, errors="strict")
+        oauth1.sign_body(url, b"", key="trial", secret="")
+    except ValueError:
+        return False
+    return not escapes_nul
 
 
 def frame_origins(addresses: Iterable[str]) -> list[str]:

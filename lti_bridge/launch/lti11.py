@@ -7,6 +7,7 @@ step 4 is told and before anything the message says is acted on, so a replay is 
 
 import re
 import time
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -50,8 +51,10 @@ def verify(request: HttpRequest) -> Launch | Relaunch:
         return relaunch.begin(registration, form.fields)
     launch = read_launch(record, registration, form.fields, origin=request.META.get("HTTP_ORIGIN", ""))
     _use_nonce(record, registration)
-    if launch.address:
-        outcomes.learn_host(registration, launch.address)
+    if launch.address and (strange := outcomes.learn_host(registration, launch.address)):
+        record.details["address_refused"] = strange
+        record.save(update_fields=["details"])
+        return replace(launch, address=None)
     return launch
 
 

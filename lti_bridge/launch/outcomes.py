@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import structlog
 from django.db import transaction
 
-from lti_bridge.launch.addresses import split_web_address
+from lti_bridge import pox
+from lti_bridge.launch.addresses import can_be_signed, split_web_address
 from lti_bridge.launch.launch import OutcomeAddress
 from lti_bridge.models import Lti11Registration
 
@@ -23,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 def read_address(fields: Mapping[str, str], registration: Lti11Registration) -> tuple[OutcomeAddress | None, str]:
-    """Where grades go, if the launch tells; and what is wrong with what it tells: a strange host, or ``too_long``."""
+    """Where grades go, if the launch tells; and what is wrong with what it tells.
+
+    Wrong is a strange host (which is named), ``too_long``, ``not_a_web_address``, ``cannot_be_signed`` or ``not_xml``.
+    """
     url, sourcedid = fields.get("lis_outcome_service_url", "").strip(), fields.get("lis_result_sourcedid", "")
     if not url or not sourcedid.strip():
         return None, ""
@@ -32,6 +36,10 @@ def read_address(fields: Mapping[str, str], registration: Lti11Registration) -> 
     parts = split_web_address(url)
     if parts is None:
         return _refused(registration, "not_a_web_address")
+    if not can_be_signed(url):
+        return _refused(registration, "cannot_be_signed")
+    if not _fits_xml(sourcedid):
+        return _refused(registration, "not_xml")
     host = parts.hostname or ""
     if registration.service_hosts and host not in registration.service_hosts:
         return _refused(registration, host)
@@ -43,16 +51,28 @@ def _refused(registration: Lti11Registration, what: str) -> tuple[None, str]:
     return None, what
 
 
-def learn_host(registration: Lti11Registration, address: OutcomeAddress) -> None:
-    """Keep the host of a registration's first gradebook address; any other one waits for an administrator."""
+def _fits_xml(sourcedid: str) -> bool:
+    try:
+        pox.build_request("readResult", sourcedid)
+    except ValueError:
+        return False
+    return True
+
+
+def learn_host(registration: Lti11Registration, address: OutcomeAddress) -> str:
+    """Keep the host of a registration's first gradebook address; any other one waits for an administrator.
+
+    Gives the host when it must wait: of two first launches at once, only one teaches.
+    """
     if registration.service_hosts:
-        return
+        return ""
+    host = urlsplit(address.service_url).hostname or ""
     with transaction.atomic():
-        # Two first launches at once: only one of them teaches.
         row = Lti11Registration.objects.select_for_update().get(pk=registration.pk)
         if not row.service_hosts:
-            row.service_hosts = [urlsplit(address.service_url).hostname]
+            row.service_hosts = [host]
             row.save(update_fields=["service_hosts"])
+    return "" if host in row.service_hosts else _refused(registration, host)[1]
 
 
 def _accepts(fields: Mapping[str, str]) -> tuple[str, ...]:

@@ -80,6 +80,9 @@ REFUSALS: dict[str, Refusal] = {
     # choosing content
     "selection_incomplete": Refusal(400, _INCOMPLETE, _TELL),
     "selection_return_refused": Refusal(400, _("The course site wants its answer at an unsafe address."), _TELL),
+    "selection_return_unusable": Refusal(
+        400, _("The course site wants its answer at an address with characters that cannot be used."), _TELL
+    ),
     "links_not_accepted": Refusal(400, _CANNOT_CHOOSE, _("Choose from a place in your course that takes links.")),
     # launching in two steps
     "relaunch_incomplete": Refusal(400, _INCOMPLETE, _TELL),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from lti_bridge import oauth1
-from lti_bridge.launch.addresses import is_safe_return
+from lti_bridge.launch.addresses import can_be_signed, is_safe_return
 from lti_bridge.launch.launch import Selection
 from lti_bridge.models import Activity, LaunchRecord, Lti11Registration
 
@@ -26,6 +26,8 @@ def why_not(fields: Mapping[str, str]) -> tuple[str, str]:
         return "selection_incomplete", " ".join(missing)
     if not is_safe_return(fields["content_item_return_url"]):
         return "selection_return_refused", "content_item_return_url"
+    if not can_be_signed(fields["content_item_return_url"].strip()):
+        return "selection_return_unusable", "content_item_return_url"
     if not _ACCEPTED.intersection(_list(fields["accept_media_types"])):
         return "links_not_accepted", "accept_media_types"
     return "", ""

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from lti_bridge import flow
-from lti_bridge.errors import LaunchRejected
+from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.launch import lti11, relaunch
 from lti_bridge.launch.addresses import with_parameters
 from lti_bridge.launch.launch import Launch, Message
@@ -36,7 +36,11 @@ def lti11_launch(request: HttpRequest, activity: str = "") -> HttpResponse:
     if isinstance(launch, Relaunch):
         return relaunch.go_on(request, launch)
     speak(launch.locale)
-    return _enter(request, launch, flow.resolve(launch, activity))
+    try:
+        return _enter(request, launch, flow.resolve(launch, activity))
+    except CannotOpen as refusal:
+        LaunchRecord.objects.filter(pk=launch.record.pk).update(refused=refusal.code[:60])
+        raise
 
 
 def _opened_by_hand(request: HttpRequest) -> HttpResponse:

@@ -34,7 +34,8 @@ def grant(record: LaunchRecord) -> str:
 def launch_of(access: str) -> LaunchRecord:
     """The launch of a pass, with its link, activity and person, in one query; its language is spoken from here on.
 
-    Raises ``LaunchRejected`` when the pass is forged or too old, or the launch record is gone.
+    Raises ``LaunchRejected`` when the pass is forged or too old, the launch record is gone, or its registration was
+    switched off since.
     """
     try:
         pk = signing.loads(access, salt=_SALT, max_age=timedelta(hours=settings.PAGE_HOURS))
@@ -47,6 +48,12 @@ def launch_of(access: str) -> LaunchRecord:
             detail=type(error).__name__,
         ) from None
     speak(str(record.details.get("locale", "")))
+    if record.lti11 and not record.lti11.enabled:
+        raise LaunchRejected(
+            "registration_off",
+            _("Your course site is not connected here any more."),
+            _("Please tell the people who look after your course site."),
+        )
     return record
 
 
@@ -70,11 +77,21 @@ def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpRespon
         def opened(request: HttpRequest, /, access: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
             if request.method == "POST":
                 _refuse_strangers(request)
+            _refuse_nul(request)
             return view(request, launch_of(access), *args, **kwargs)
 
         return opened
 
     return decorate
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Raise ``LaunchRejected`` for NUL in a field: a database refuses it as text, and no browser sends it by itself."""
+    for fields in (request.GET, request.POST):
+        if any("\x00" in text for name, values in fields.lists() for text in (name, *values)):
+            raise LaunchRejected(
+                "not_text", _("This request could not be understood."), _("Go back and try again."), status=400
+            )
 
 
 def _refuse_strangers(request: HttpRequest) -> None:

@@ -143,9 +143,8 @@ def _bind(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Htt
 
 def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> HttpResponse:
     number = request.GET.get("learner", "")
-    learner = get_object_or_404(
-        Learner, pk=int(number) if number.isascii() and number.isdecimal() else 0, platform=record.platform
-    )
+    known = number.isascii() and number.isdecimal() and len(number) < 20  # int() refuses thousands of digits
+    learner = get_object_or_404(Learner, pk=int(number) if known else 0, platform=record.platform)
     cell = cell_of(learner, link)
     steps = trail_of(learner, link)
     if not steps and cell is None:

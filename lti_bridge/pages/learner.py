@@ -5,6 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import flow
+from lti_bridge.errors import LaunchRejected
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.render import render_inside
@@ -52,6 +53,7 @@ _MAY_OPEN = ("", *UNFINISHED, AttemptState.CANCELLED, AttemptState.FAILED)
 @with_launch("GET", "HEAD")
 def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Where the learner stands."""
+    _refuse_instructors(record)
     placement = flow.placement_of(record)
     if placement.activity is None:
         values = {"heading": _("Not ready yet"), "text": _("Your teacher has not chosen what this link opens yet.")}
@@ -62,10 +64,21 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
 @with_launch("POST")
 def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Open the test: begin, go on, or begin another attempt when the form says so."""
+    _refuse_instructors(record)
     placement = flow.placement_of(record)
     action = flow.open_activity(placement, another=request.POST.get("another") == "yes")
     heading = placement.activity.title if placement.activity else ""
     return respond(request, action, record, heading=heading, person=placement.learner.display_name)
+
+
+def _refuse_instructors(record: LaunchRecord) -> None:
+    """Raise ``LaunchRejected``: an attempt is graded, and no provider could tell a teacher's from a learner's."""
+    if record.is_instructor:
+        raise LaunchRejected(
+            "not_a_learner",
+            _("This is for learners: opening the test begins an attempt that is graded."),
+            _("To look at the test yourself, open the link as a learner, or at the provider."),
+        )
 
 
 def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:

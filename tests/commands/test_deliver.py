@@ -87,7 +87,7 @@ def test_again_says_when_there_is_nothing_to_deliver(world: World, lms: list[Ver
 
 
 def test_waiting_stays_for_what_becomes_due(world: World, lms: list[Verdict]) -> None:
-    make_cell(world, state=CellState.PENDING, due_at=timezone.now() + timedelta(seconds=0.3), **WANTED)
+    make_cell(world, state=CellState.PENDING, due_at=timezone.now() + timedelta(seconds=2), **WANTED)
     assert "pending: 1" in run()
     assert "delivered: 1" in run("--wait", "5")
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from lti_bridge.errors import CannotOpen
 from lti_bridge.models import Activity, Attempt, AttemptState, Cell, LaunchRecord, Learner, ResourceLink
 from tests.launch.conftest import nothing_was_kept
 from tests.world import (
@@ -97,6 +98,24 @@ def test_an_activity_that_is_not_there_is_said(client: Client, world: World) -> 
         response = signed_launch(client, fields=fields, path=f"{LAUNCH_PATH}/nothing")
         assert response.status_code == 422 and "does not exist here" in response.content.decode()
     assert not Learner.objects.exists()
+
+
+def test_the_record_says_why_nothing_opened(client: Client, world: World) -> None:
+    """So that support finds it by the reference on the page."""
+    signed_launch(client, path=f"{LAUNCH_PATH}/nothing")
+    signed_launch(client)
+    signed_launch(client, path=EXCEL)
+    reasons = LaunchRecord.objects.order_by("pk").values_list("refused", flat=True)
+    assert list(reasons) == ["activity_not_available", "not_set_up_yet", ""]
+
+
+def test_a_long_reason_fits_the_record(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(*args: object) -> None:
+        raise CannotOpen("x" * 100)
+
+    monkeypatch.setattr("lti_bridge.flow.resolve", cannot)
+    assert signed_launch(client).status_code == 422
+    assert LaunchRecord.objects.get().refused == "x" * 60
 
 
 def test_an_error_is_in_the_language_of_the_launch(client: Client, world: World, settings: Any) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lti_bridge.errors import LaunchRejected
-from lti_bridge.models import LaunchRecord
+from lti_bridge.models import LaunchRecord, Lti11Registration
 from lti_bridge.pages.access import grant, launch_of
 from tests.pages.course import Course
 
@@ -52,10 +52,23 @@ def test_a_pass_of_a_launch_that_is_gone_or_was_refused_opens_nothing(course: Co
             launch_of(access)
 
 
+def test_a_pass_opens_nothing_while_its_registration_is_switched_off(course: Course, client: Client) -> None:
+    addresses = course.inside("roster"), course.inside("learner", course.alice)
+    Lti11Registration.objects.update(enabled=False)
+    for address in addresses:
+        response = client.get(address)
+        assert response.status_code == 403
+        assert "Your course site is not connected here any more." in response.content.decode()
+        with pytest.raises(LaunchRejected, match="registration_off"):
+            launch_of(address.split("/")[2])
+    Lti11Registration.objects.update(enabled=True)
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+
+
 #: page → (address parts, statuses of GET and POST for the learner, then for the instructor)
 MATRIX = {
-    "learner": ({}, (200, 405), (200, 405)),
-    "learner-open": ({}, (405, 200), (405, 422)),
+    "learner": ({}, (200, 405), (403, 405)),
+    "learner-open": ({}, (405, 200), (405, 403)),
     "roster": ({}, (403, 405), (200, 405)),
     "choose-activity": ({}, (403, 403), (200, 404)),
     "roster-act": ({"cell": 0, "what": "release-all"}, (405, 403), (405, 303)),
@@ -91,6 +104,25 @@ def test_a_post_that_another_site_made_is_refused(course: Course, client: Client
     assert strict.post(address, headers=headers).status_code == status
     cell.refresh_from_db()
     assert cell.held == (status == 403)
+
+
+@pytest.mark.parametrize("name", ["roster", "choose-activity", "selection"])
+@pytest.mark.parametrize("field", ["q", "page", "learner", "done", "a\x00b"])
+def test_nul_in_a_query_is_refused_before_a_database_sees_it(
+    course: Course, client: Client, name: str, field: str
+) -> None:
+    response = client.get(course.inside(name), {field: "a\x00b"})
+    assert response.status_code == 400
+    assert "This request could not be understood." in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["choose-activity", "selection", "learner-open"])
+@pytest.mark.parametrize("field", ["activity", "confirm", "another"])
+def test_nul_in_a_posted_field_is_refused_before_a_database_sees_it(
+    course: Course, client: Client, name: str, field: str
+) -> None:
+    for told in ("a\x00b", ["excel-basic", "\x00"]):
+        assert client.post(course.inside(name), {field: told}).status_code == 400
 
 
 def test_a_pass_is_refused_in_another_ones_place(course: Course, client: Client) -> None:

@@ -246,3 +246,17 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(
     with django_assert_num_queries(len(few)):
         page = client.get(address).content.decode()
     assert page.count('type="checkbox"') == 100
+
+
+def test_the_roster_offers_no_test_to_open(course: Course, client: Client) -> None:
+    """An attempt is graded, and no provider could tell a teacher's from a learner's."""
+    assert "learner/open" not in client.get(course.inside("roster")).content.decode()
+
+
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+def test_a_learner_of_very_many_digits_is_not_there(course: Course, client: Client, digits: int) -> None:
+    assert client.get(course.inside("roster"), {"learner": "9" * digits}).status_code == 404
+
+
+def test_a_cell_of_very_many_digits_is_not_there(course: Course, client: Client) -> None:
+    assert client.post(course.inside("roster-act", cell=int("9" * 30), what="hold")).status_code == 404

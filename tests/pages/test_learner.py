@@ -87,6 +87,40 @@ def test_opening_after_a_graded_attempt_needs_the_wish_for_another(course: Cours
     assert Attempt.objects.count() == 2
 
 
+@pytest.mark.parametrize("state", ["submitted", "marking"])
+def test_no_other_attempt_begins_while_the_result_is_still_to_come(course: Course, client: Client, state: str) -> None:
+    course.attempt(course.alice, state)
+    response = client.post(course.inside("learner-open", course.alice), {"another": "yes"})
+    assert response.status_code == 422
+    assert "The result of your last attempt is not here yet." in response.content.decode()
+    assert Attempt.objects.count() == 1
+
+
+def test_the_last_attempt_promises_no_other_while_its_result_is_to_come(course: Course, client: Client) -> None:
+    course.world.activity.max_attempts = 1
+    course.world.activity.save()
+    course.attempt(course.alice, "submitted")
+    response = client.post(course.inside("learner-open", course.alice), {"another": "yes"})
+    assert "You have used all your attempts at this test." in response.content.decode()
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed"])
+@pytest.mark.parametrize("wish", [{}, {"another": "yes"}])
+def test_after_an_attempt_that_came_to_nothing_one_begins_anew(course: Course, client: Client, state, wish) -> None:
+    course.attempt(course.alice, state)
+    assert client.post(course.inside("learner-open", course.alice), wish).status_code == 200
+    assert Attempt.objects.count() == 2
+
+
+def test_a_teacher_never_gets_an_attempt(course: Course, client: Client) -> None:
+    course.ines.email = "ines@example.edu"
+    course.ines.save()
+    response = client.post(course.inside("learner-open"))
+    assert response.status_code == 403
+    assert "This is for learners" in response.content.decode()
+    assert not Attempt.objects.exists()
+
+
 def test_a_link_that_opens_nothing_yet_says_so(course: Course, client: Client) -> None:
     course.link.activity = None
     course.link.save()
