@@ -56,8 +56,8 @@ fast: env ## The unit tests, on SQLite
 faults: env services ## Kill processes while grades travel (GRADES=10000 KILLS=100)
 	FAULT_GRADES=$(GRADES) FAULT_KILLS=$(KILLS) $(WITH_SERVICES) $(PYTEST) tests/faults $(ARGS)
 
-attacks: env ## Forged, replayed, expired and misdirected messages
-	$(PYTEST) -m attacks $(ARGS)
+attacks: env services ## Forged, replayed, expired and misdirected messages
+	$(WITH_SERVICES) $(PYTEST) -m attacks $(ARGS)
 
 bench: env services ## Measure
 	$(WITH_SERVICES) $(BIN)/python -m tests.benchmarks $(ARGS)

@@ -5,6 +5,8 @@ All mistakes are reported at once, each with the variable's name; any variable m
 ``run`` and ``demo`` make what a first start needs (``config/first_start.py``).
 """
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +16,23 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError, FileAwareEnv
 
-env = FileAwareEnv(eager=False, strip_whitespace=True)
+from config import rules
+
+_unreadable: dict[str, str] = {}
+
+
+class _Environment(FileAwareEnv):
+    """A NAME_FILE that cannot be read is one mistake among the others."""
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except (OSError, ValueError):
+            _unreadable[env_key] = f"{env_key}_FILE: must be a file that can be read"
+            return "" if default is ... else default
+
+
+env = _Environment(eager=False, strip_whitespace=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +63,8 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 #: Hosts, host:port pairs or networks that are reached although their address is private.
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("ALLOWED_PRIVATE_HOSTS", [])
+#: Whether browsers must use https for all names below ours too, for a year: other services may live there.
+HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
 
 # --- launches -------------------------------------------------------------------------------
 #: Seconds that an LTI 1.1 timestamp may be off, either way.
@@ -77,40 +97,73 @@ SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", "")
 
 
 def _mistakes() -> list[str]:
+    found = dict(_unreadable)
     try:
         env.seal()
     except EnvValidationError as error:
-        found: dict[str, list[str]] = dict(error.error_messages)  # type: ignore[arg-type]  # seal() gives a mapping
-        return [f"{name}: {' '.join(map(str, texts))}" for name, texts in found.items()]
-    base = urlsplit(BASE_URL)
-    rules = {
-        "BASE_URL: must be the public address, such as https://bridge.example.edu": (
-            base.scheme in ("http", "https") and base.hostname and not base.query and not base.fragment
-        ),
-        "SECRET_KEY: must not be empty": SECRET_KEY,
-        "FIELD_KEYS: at least one key is needed": FIELD_KEYS and all(FIELD_KEYS),
-        "LEASE_SECONDS: must be longer than SEND_DEADLINE_SECONDS": LEASE_SECONDS > SEND_DEADLINE_SECONDS,
-        "LOG_FORMAT: must be text or json": LOG_FORMAT in ("text", "json"),
-        "LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR": LOG_LEVEL in ("DEBUG", "INFO", "WARNING", "ERROR"),
-        "DELIVERY_PACE: must be above 0": DELIVERY_PACE > 0,
-        "LAUNCH_WINDOW: must be between 1 and 5400": 1 <= LAUNCH_WINDOW <= 5400,
-        "LAUNCH_RECORD_DAYS: must be at least 1": LAUNCH_RECORD_DAYS >= 1,
-    }
-    return [text for text, held in rules.items() if not held]
+        wrong: dict[str, list[str]] = dict(error.error_messages)  # type: ignore[arg-type]  # seal() gives a mapping
+        found = {name: f"{name}: {' '.join(map(str, texts))}" for name, texts in wrong.items()} | found
+    unread = set(found)
+    for name, says, holds in _RULES:
+        # A value that could not be read has been reported, and cannot be looked at.
+        if not unread & {name, *_ALSO_READS.get(name, ())} and not holds():
+            found[name] = f"{name}: {says}"
+    return list(found.values())
 
+
+#: Rules that compare with another variable.
+_ALSO_READS = {"LEASE_SECONDS": ("SEND_DEADLINE_SECONDS",), "SANDBOX": ("BASE_URL",)}
+_RULES: list[tuple[str, str, Callable[[], object]]] = [
+    (
+        "BASE_URL",
+        "must be the public address and nothing more, such as https://bridge.example.edu",
+        lambda: rules.is_public_address(BASE_URL),
+    ),
+    ("SECRET_KEY", "must not be empty", lambda: SECRET_KEY),
+    ("FIELD_KEYS", "at least one key is needed", lambda: FIELD_KEYS),
+    ("FIELD_KEYS", "must be Fernet keys (32 bytes in URL-safe base64)", lambda: rules.are_fernet_keys(FIELD_KEYS)),
+    (
+        "SANDBOX",
+        "must be off where BASE_URL is https: it lets anybody be anybody",
+        lambda: not SANDBOX or not BASE_URL.lower().startswith("https:"),
+    ),
+    ("DATABASE_POOL", "must not be below 0", lambda: DATABASE_POOL >= 0),
+    ("TRUSTED_PROXIES", "must be addresses or networks", lambda: rules.are_networks(TRUSTED_PROXIES)),
+    ("LAUNCH_WINDOW", "must be between 1 and 5400", lambda: 1 <= LAUNCH_WINDOW <= 5400),
+    ("LAUNCH_RECORD_DAYS", "must be between 1 and 36500", lambda: 1 <= LAUNCH_RECORD_DAYS <= 36500),
+    ("PAGE_HOURS", "must be above 0", lambda: rules.is_above_zero(PAGE_HOURS)),
+    ("DELIVERY_PACE", "must be above 0", lambda: rules.is_above_zero(DELIVERY_PACE)),
+    ("SWEEP_SECONDS", "must be above 0", lambda: rules.is_above_zero(SWEEP_SECONDS)),
+    ("SEND_DEADLINE_SECONDS", "must be above 0", lambda: rules.is_above_zero(SEND_DEADLINE_SECONDS)),
+    (
+        "LEASE_SECONDS",
+        "must be longer than SEND_DEADLINE_SECONDS",
+        lambda: rules.is_above_zero(LEASE_SECONDS) and LEASE_SECONDS > SEND_DEADLINE_SECONDS,
+    ),
+    ("WEB_WORKERS", "must be above 0", lambda: rules.is_above_zero(WEB_WORKERS)),
+    ("WEB_THREADS", "must be above 0", lambda: rules.is_above_zero(WEB_THREADS)),
+    ("DELIVERY_WORKERS", "must be above 0", lambda: rules.is_above_zero(DELIVERY_WORKERS)),
+    ("TIME_ZONE", "must be the name of a time zone, such as Europe/Paris", lambda: rules.is_time_zone(TIME_ZONE)),
+    ("LOG_FORMAT", "must be text or json", lambda: LOG_FORMAT in ("text", "json")),
+    (
+        "LOG_LEVEL",
+        "must be DEBUG, INFO, WARNING or ERROR",
+        lambda: LOG_LEVEL in ("DEBUG", "INFO", "WARNING", "ERROR"),
+    ),
+]
 
 if _found := _mistakes():
     raise ImproperlyConfigured("The environment needs attention:\n  " + "\n  ".join(_found))
 
 # --- what follows from it -------------------------------------------------------------------
-BASE_URL = BASE_URL.rstrip("/")
+BASE_URL = rules.public_address(BASE_URL)
 _base = urlsplit(BASE_URL)
 _https = _base.scheme == "https"
 FORCE_SCRIPT_NAME = _base.path or None
 #: What reverse() lacks to make a full address.
 PUBLIC_ORIGIN = f"{_base.scheme}://{_base.netloc}"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
-ALLOWED_HOSTS = [_base.hostname or "", *ALLOWED_HOSTS]
+ALLOWED_HOSTS = [_base.netloc.removesuffix(f":{_base.port}"), *ALLOWED_HOSTS]
 if SANDBOX:
     # The pretend LMS and providers live on other loopback addresses, as strangers would.
     ALLOWED_HOSTS += ["127.0.0.1", "127.0.0.2", "127.0.0.3", "localhost"]
@@ -142,9 +195,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "lti_bridge.proxy.TrustedProxyMiddleware",
+    "lti_bridge.proxy.AnyHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "lti_bridge.logs.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -197,7 +251,7 @@ LOGIN_URL = "admin:login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_IPWARE_PROXY_COUNT = None
+AXES_CLIENT_IP_CALLABLE = "lti_bridge.proxy.client_address"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 
@@ -208,10 +262,9 @@ if TRUSTED_PROXIES:
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
-SECURE_HSTS_PRELOAD = _https
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https and HSTS_INCLUDE_SUBDOMAINS
 #: Health checks come from inside, by http and without a name.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(_base.path.strip('/'))}/)?(healthz|readyz|metrics)$"]
 #: Frames are for ``frame-ancestors``: launch pages name the platform, all others nobody.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -228,6 +281,8 @@ CONTENT_SECURITY_POLICY = {
 }
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # X-Frame-Options: frame-ancestors does its work, and launch pages must be framed
+    "security.W005",  # HSTS for all names below ours is for those who own them to decide: HSTS_INCLUDE_SUBDOMAINS
+    "security.W021",  # a preload list is not left again for months, so nobody gets onto it by installing this
     *([] if _https else ["security.W004", "security.W008", "security.W012", "security.W016", "security.W018"]),
 ]
 
@@ -308,15 +363,24 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer()
-            if LOG_FORMAT == "json"
-            else structlog.dev.ConsoleRenderer(colors=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                # Without locals, which hold secrets and names; rich would show them.
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer()
+                if LOG_FORMAT == "json"
+                else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+            ],
             "foreign_pre_chain": _shared,
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"routes": {"()": "lti_bridge.logs.RoutesForPaths"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # What Django says about requests, for whichever handler it is.
+        "django.request": {"filters": ["routes"]},
+        "django.security.csrf": {"filters": ["routes"]},
         # Two lines for each request say nothing that the proxy's log does not.
         "django_structlog": {"level": "WARNING"},
         "axes": {"level": "WARNING"},

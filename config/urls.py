@@ -6,11 +6,12 @@ from django.urls import include, path
 
 from lti_bridge import operations
 from lti_bridge.launch import views as launch
-from lti_bridge.pages import instructor, learner, selection
+from lti_bridge.pages import front, instructor, learner, selection
 from lti_bridge.providers import callbacks
 from lti_bridge.relay import views as relay
 
 urlpatterns = [
+    path("", front.show, name="front"),
     # LMS → us
     path("lti/1.1/launch", launch.lti11_launch, name="lti11-launch"),
     path("lti/1.1/launch/<slug:activity>", launch.lti11_launch, name="lti11-launch-activity"),

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from lti_bridge.models import Breaker, Cell, CellState, EventState, Heartbeat, LaunchRecord, ProviderEvent
+from lti_bridge.proxy import was_forwarded
 
 
 @never_cache
@@ -52,8 +53,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _is_neighbour(request: HttpRequest) -> bool:
-    """A loopback or private peer that is not a proxy speaking for somebody else."""
-    if any(name in request.META for name in ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")):
+    """A loopback or private peer that is not a proxy speaking for somebody else, be it one we know or not."""
+    if was_forwarded(request):
         return False
     try:
         peer = ip_address(request.META.get("REMOTE_ADDR", ""))

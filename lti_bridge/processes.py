@@ -41,7 +41,7 @@ def web(binds: Sequence[str]) -> Program:
     """The web server, listening on each ``host:port`` of ``binds``."""
     listening = [part for bind in binds for part in ("--bind", bind)]
     options = {
-        "--worker-class": "gthread",
+        "--worker-class": "lti_bridge.webserver.PatientWorker",
         "--workers": str(settings.WEB_WORKERS),
         "--threads": str(settings.WEB_THREADS),
         "--graceful-timeout": "30",

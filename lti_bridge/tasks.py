@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import structlog
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,6 +20,8 @@ log = structlog.get_logger(__name__)
 LEFT_BEHIND = timedelta(seconds=30)
 #: An event that fails this often is poison: it stays, for a person to look at.
 READS = 20
+#: How long it can be seen who tried to log in, and from where.
+LOG_INS_KEPT = timedelta(days=30)
 
 
 @shared_task
@@ -47,7 +51,14 @@ def _read(event: ProviderEvent) -> bool:
 
 @shared_task
 def forget() -> None:
-    """Remove launch records older than ``LAUNCH_RECORD_DAYS``. Attempts, grades and tries stay."""
-    before = timezone.now() - timedelta(days=settings.LAUNCH_RECORD_DAYS)
+    """Remove launch records older than ``LAUNCH_RECORD_DAYS``, log-ins older than a month and sessions that are over.
+
+    Attempts, grades and tries stay.
+    """
+    now = timezone.now()
+    before = now - timedelta(days=settings.LAUNCH_RECORD_DAYS)
     while ids := list(LaunchRecord.objects.filter(received_at__lt=before).values_list("pk", flat=True)[:5000]):
         LaunchRecord.objects.filter(pk__in=ids).delete()
+    for log_ins in (AccessAttempt, AccessFailureLog, AccessLog):
+        log_ins.objects.filter(attempt_time__lt=now - LOG_INS_KEPT).delete()
+    SessionStore.clear_expired()

@@ -7,16 +7,33 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent
-MARKED_FOLDERS = ("attacks", "browser", "faults", "interop", "journeys")
+MARKED_FOLDERS = ("browser", "faults", "interop", "journeys")
+#: Here nearly every test is a message that must not be believed.
+ATTACKS = (
+    "launch/test_lti11_message.py",
+    "launch/test_lti11_nonce.py",
+    "launch/test_lti11_signature.py",
+    "launch/test_outcomes.py",
+    "launch/test_relaunch.py",
+    "pages/test_access.py",
+    "providers/test_callbacks.py",
+    "relay/test_outcomes.py",
+    "relay/test_views.py",
+    "test_http.py",
+    "test_oauth1.py",
+    "test_pox.py",
+)
 CHROMIUM = ("chromium", "chromium-browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What lies in tests/browser/ is marked ``browser``, and so on."""
     for item in items:
-        folder = item.path.relative_to(ROOT).parts[0]
-        if folder in MARKED_FOLDERS:
-            item.add_marker(folder)
+        path = item.path.relative_to(ROOT)
+        if path.parts[0] in MARKED_FOLDERS:
+            item.add_marker(path.parts[0])
+        if path.as_posix() in ATTACKS:
+            item.add_marker("attacks")
 
 
 @pytest.fixture(scope="session")

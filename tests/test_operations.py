@@ -74,3 +74,9 @@ def test_metrics_are_counted_in_the_database(client: Client, db) -> None:
 def test_metrics_are_for_neighbours_who_ask_directly(client: Client, db, settings, peer, headers, status) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.9"]
     assert client.get("/metrics", headers=headers, REMOTE_ADDR=peer).status_code == status
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Proto", "Via"])
+def test_metrics_are_told_to_nobody_behind_a_proxy_that_we_do_not_know(client: Client, db, settings, name) -> None:
+    settings.TRUSTED_PROXIES = []
+    assert client.get("/metrics", headers={name: "203.0.113.9"}, REMOTE_ADDR="127.0.0.1").status_code == 404

@@ -4,6 +4,7 @@ One file per group. What only ever grows (launches, events, grades, tries) is sh
 never come out.
 """
 
+from django.apps import apps
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
@@ -14,3 +15,7 @@ __all__ = ["accounts", "activities", "attempts", "cells", "people", "platforms",
 admin.site.site_header = admin.site.site_title = "LTI Bridge"
 admin.site.index_title = gettext_lazy("Administration")
 admin.site.site_url = None
+# It would take a quarter of the screen away from the lists.
+admin.site.enable_nav_sidebar = False
+# Its own name says nothing to administrators.
+apps.get_app_config("axes").verbose_name = gettext_lazy("Log-ins to this administration")

@@ -26,6 +26,14 @@ class AccountForm(ModelForm[Account]):
     class Meta:
         model = Account
         fields = ("name", "provider", "enabled", "settings")
+        help_texts = {
+            "name": gettext_lazy("Stands in the addresses that the provider calls: change it and they stop working."),
+            "settings": gettext_lazy(
+                "connection is required: {“connection”: “lti11”}, with straight quotation marks. Also: environment "
+                "(production or testing), lti_url (instead of the environment’s own address), signature_method "
+                "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,7 +131,10 @@ class AccountAdmin(Configured[Account]):
                 gettext_lazy("Secrets"),
                 {
                     "fields": [name for name in names if name not in plain],
-                    "description": gettext_lazy("They go in and are never shown again."),
+                    "description": gettext_lazy(
+                        "They go in and are never shown again. A connection by LTI 1.1 needs two: consumer_key and "
+                        "shared_secret."
+                    ),
                 },
             ),
         )

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from lti_bridge.admin.history import Configured
 from lti_bridge.admin.showing import Shown
 from lti_bridge.admin.typed import ModelForm
-from lti_bridge.models import Activity, Context, ResourceLink
+from lti_bridge.models import Account, Activity, Context, ResourceLink
 from lti_bridge.providers import PROVIDERS
+from lti_bridge.providers.base import Provider
 
 
 class ActivityForm(ModelForm[Activity]):
@@ -34,15 +35,21 @@ class ActivityForm(ModelForm[Activity]):
             "enabled",
         )
         widgets = {"platforms": forms.CheckboxSelectMultiple}
+        help_texts = {
+            "slug": gettext_lazy(
+                "The activity’s name in launch addresses (…/lti/1.1/launch/NAME) and in the custom parameter "
+                "activity=NAME. Links that have the old name stop working when it changes."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups = [
-            (provider.label, [(name, kind.label) for name, kind in provider.actions.items()])
+            (provider.label, [(name, kind.label) for name, kind in provider.actions.items() if _has(provider, name)])
             for provider in PROVIDERS.values()
         ]
         kept = self.instance.action
-        if kept and not any(kept in provider.actions for provider in PROVIDERS.values()):
+        if kept and not any(kept == name for _label, names in groups for name, _words in names):
             groups.insert(0, ("", [(kept, kept)]))
         self.fields["action"] = forms.ChoiceField(label=gettext_lazy("Action"), choices=groups)
 
@@ -54,6 +61,12 @@ class ActivityForm(ModelForm[Activity]):
             for problem in provider.check_activity(account, cleaned["action"], parameters):
                 self.add_error(None, problem)
         return cleaned
+
+
+def _has(provider: Provider, action: str) -> bool:
+    """Whether a connection that exists has the action; the provider itself says of each what it lacks."""
+    account = Account(provider=provider.name, settings={})
+    return not any("needs connection" in problem for problem in provider.check_activity(account, action, {}))
 
 
 @admin.register(Activity)

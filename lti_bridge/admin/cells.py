@@ -43,14 +43,13 @@ class CellAdmin(Trailed[Cell]):
 
     list_display = (
         "learner",
-        "trail",
-        "standing",
-        "wanted",
-        "sent",
-        "reason_text",
-        "resource_link",
+        "link",
         "platform",
-        "due_at",
+        "standing",
+        "scores",
+        "due",
+        "reason_text",
+        "trail",
     )
     list_filter = ("state", DueFilter, "platform", "reason")
     list_select_related = ("learner", "resource_link", "platform")
@@ -84,7 +83,7 @@ class CellAdmin(Trailed[Cell]):
         return request.user.has_perm("lti_bridge.change_cell")
 
     def name_of(self, row: Cell) -> str:
-        return f"{row.learner} · {row.resource_link}"
+        return f"{row.learner} × {row.resource_link}"
 
     def steps_of(self, row: Cell) -> list[Step]:
         return trail_of(row.learner, row.resource_link)
@@ -92,6 +91,18 @@ class CellAdmin(Trailed[Cell]):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def standing(self, cell: Cell) -> SafeString:
         return chip(cell.get_state_display(), CELL_TONES[cell.state])
+
+    @admin.display(description=gettext_lazy("link"), ordering="resource_link__title")
+    def link(self, cell: Cell) -> str:
+        return str(cell.resource_link)
+
+    @admin.display(description=gettext_lazy("wanted / sent"), ordering="wanted_score")
+    def scores(self, cell: Cell) -> str:
+        return f"{_percent(cell.wanted_score)} / {_percent(cell.sent_score)}"
+
+    @admin.display(description=gettext_lazy("due"), ordering="due_at")
+    def due(self, cell: Cell) -> str:
+        return f"{timezone.localtime(cell.due_at):%Y-%m-%d %H:%M}" if cell.due_at else "—"
 
     @admin.display(description=gettext_lazy("wanted"), ordering="wanted_score")
     def wanted(self, cell: Cell) -> str:

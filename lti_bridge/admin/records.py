@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from lti_bridge.admin.showing import Shown, chip
 from lti_bridge.models import EventState, Grade, LaunchRecord, ProviderEvent
+from lti_bridge.pages.refused import in_words
 from lti_bridge.pages.words import EVENT_TONES, plain
 
 
@@ -23,10 +24,11 @@ class LaunchRecordAdmin(Shown[LaunchRecord]):
     date_hierarchy = "received_at"
     ordering = ("-pk",)
     exclude = ("nonce",)
+    readonly_fields = ("came_to",)
 
     @admin.display(description=gettext_lazy("came to"), ordering="refused")
     def came_to(self, launch: LaunchRecord) -> SafeString:
-        return chip(launch.refused, "bad") if launch.refused else chip(_("accepted"), "good")
+        return chip(in_words(launch.refused), "bad") if launch.refused else chip(_("accepted"), "good")
 
 
 class UnreadFilter(admin.SimpleListFilter):

@@ -1,9 +1,10 @@
 """Parts of admin pages: rows that are only shown, chips, and the page of a trail."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,8 @@ class Shown(ModelAdmin[_Row]):
 class Trailed(Shown[_Row]):
     """Rows with a trail page, at ``…/<id>/trail/``. Subclasses override :meth:`steps_of`."""
 
+    change_form_template = "admin/trailed_form.html"
+
     def steps_of(self, row: _Row) -> Sequence[Step]:
         """What happened around this row, oldest first."""
         raise NotImplementedError
@@ -47,6 +50,13 @@ class Trailed(Shown[_Row]):
     def name_of(self, row: _Row) -> str:
         """Whose trail it is."""
         return str(row)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        named = {"subtitle": self.name_of(row)} if row else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **named})
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_trail"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lti_bridge.errors import BridgeError, Text
 from lti_bridge.pages.render import render
@@ -21,6 +22,12 @@ _DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 #: An error here shows inside an LMS. Whose frame it is may be what went wrong, and nothing on the page can be clicked,
 #: so anybody may frame it; else the browser would show its own refusal in place of the sentence and the reference.
 _FRAMED = ("/lti/", "/inside/", "/callbacks/")
+#: What to do, by code, where whoever raised the error does not say it.
+_ADVICE: dict[str, Text] = {
+    "not_set_up_yet": gettext_lazy("Tell your teacher. Nothing is wrong with your computer or your account."),
+    "attempt_is_over": gettext_lazy("Open the link again from your course to see where your result is."),
+    "no_attempt_left": gettext_lazy("Ask your teacher if you need another one."),
+}
 
 
 class ErrorPageMiddleware:
@@ -48,7 +55,9 @@ def error_page(request: HttpRequest, error: BridgeError) -> HttpResponse:
         request,
         error.status if error.status >= 400 else 400,
         error.sentence or _("This could not be done."),
-        error.advice or _("Try again. If it happens again, tell support the reference below."),
+        error.advice
+        or _ADVICE.get(error.code)
+        or _("Try again. If it happens again, tell support the reference below."),
         code=error.code,
         shown=shown,
     )

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import gradebook, placements
@@ -77,6 +78,8 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "page": page,
         "rows": people.rows_of(link, page),
         "totals": (totals := people.totals_of(link, page.paginator.count)),
+        "named_by": people.named_by(link),
+        "lists_nobody": people.lists_nobody(link),
         "held": any(total.label == people.HELD for total in totals),
         "done": _DONE.get(request.GET.get("done", "")),
     }
@@ -103,6 +106,12 @@ def act(request: HttpRequest, record: LaunchRecord, cell: int, what: str) -> Htt
 def choose_activity(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Choose what the link opens. Once somebody has sat a test, only with its name typed in."""
     link = _link(record)
+    if named := people.named_by(link):
+        raise CannotOpen(
+            "link_names_its_activity",
+            _("The link in your course says itself what it opens."),
+            format_lazy(_("Change it there: {named}."), named=named),
+        )
     if request.method == "POST":
         return _bind(request, record, link)
     values = {
@@ -133,12 +142,17 @@ def _bind(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Htt
     activity = get_object_or_404(available, slug=request.POST.get("activity", ""))
     rebinds = link.activity_id not in (None, activity.pk) and link.attempts.exists()
     typed = request.POST.get("confirm")
-    if rebinds and (typed or "").strip() != activity.slug:
+    if rebinds and _plain(typed or "") not in (_plain(activity.title), _plain(activity.slug)):
         values = {"access": access_of(request), "link": link, "activity": activity, "wrong": typed is not None}
         return render_inside(request, record, "pages/confirm.html", values, status=409 if typed is not None else 200)
     placements.bind(link, activity, by=ResourceLink.BoundBy.INSTRUCTOR)
     log.info("link_bound", activity=activity.slug, resource_link_id=link.pk, launch=record.reference)
     return back_to("roster", request, done=_BOUND)
+
+
+def _plain(name: str) -> str:
+    """A name as people type it: without case, and one blank for several."""
+    return " ".join(name.casefold().split())
 
 
 def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> HttpResponse:

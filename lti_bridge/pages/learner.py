@@ -46,6 +46,8 @@ _GRADEBOOK: dict[str, Promise] = {
     CellState.NEEDS_ACTION: _("Your result is kept safe, but has not reached the gradebook. Your teacher sees this."),
 }
 
+#: Instead of a promise, when the gradebook cell needs somebody's hand.
+_NO_PROMISE = _("You may close this page; nothing gets lost.")
 _WAITING = (AttemptState.SUBMITTED, AttemptState.MARKING)
 _MAY_OPEN = ("", *UNFINISHED, AttemptState.CANCELLED, AttemptState.FAILED)
 
@@ -86,6 +88,8 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
     cell = _cell(placement)
     state = attempt.state if attempt else ""
     headline, meaning = _WORDS[state]
+    if state == AttemptState.SUBMITTED and cell and cell.state == CellState.NEEDS_ACTION:
+        meaning = _NO_PROMISE
     return {
         "access": request.resolver_match.kwargs["access"] if request.resolver_match else "",
         "activity": placement.activity,
@@ -95,6 +99,7 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
         "meaning": meaning,
         "may_open": state in _MAY_OPEN,
         "may_repeat": state == AttemptState.GRADED and _attempts_are_left(placement, attempt),
+        "return_url": _way_back(placement.record) if attempt and state not in UNFINISHED else "",
         "refresh": LOOK_AGAIN if state in _WAITING or _travels(cell) else 0,
         **_result(cell),
     }
@@ -117,6 +122,12 @@ def _result(cell: Cell | None) -> dict[str, object]:
 def _cell(placement: Placement) -> Cell | None:
     cells = Cell.objects.filter(learner=placement.learner, resource_link=placement.link)
     return cells.select_related("wanted_grade__attempt").first()
+
+
+def _way_back(record: LaunchRecord) -> str:
+    """The course's own address, as the launch told it; empty when it is none of the web."""
+    url = str(record.details.get("return_url", ""))
+    return url if url.startswith(("https://", "http://")) else ""
 
 
 def _attempts_are_left(placement: Placement, attempt: Attempt | None) -> bool:

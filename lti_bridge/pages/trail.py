@@ -7,18 +7,32 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from lti_bridge.models import Attempt, Cell, Grade, LaunchRecord, Learner, ProviderEvent, ResourceLink, Try, TryKind
+from lti_bridge.delivery.reasons import sentence
+from lti_bridge.models import (
+    Attempt,
+    Cell,
+    EventState,
+    Grade,
+    LaunchRecord,
+    Learner,
+    ProviderEvent,
+    ResourceLink,
+    Try,
+    TryKind,
+)
+from lti_bridge.pages.refused import in_words
 from lti_bridge.pages.words import ATTEMPT_TONES, EVENT_TONES, TRY_TONES, percent, plain
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened. ``tone``: good, wait, bad or nothing in particular."""
+    """One thing that happened. ``tone``: good, wait, bad or nothing in particular. ``inner``: for administrators."""
 
     at: datetime
     title: str | Promise
     text: str = ""
     tone: str = ""
+    inner: str = ""
 
 
 def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) -> list[Step]:
@@ -33,6 +47,8 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
         *_launch_steps(launches),
         *_attempt_steps(attempts),
         *_event_steps(events),
+        # What a provider told comes before what follows from it.
+        *_end_steps(attempts),
         *_grade_steps(grades),
         *_try_steps(tries),
     ]
@@ -53,7 +69,8 @@ def _launch_steps(launches: Iterable[LaunchRecord]) -> Iterator[Step]:
     for launch in launches:
         words = _("reference %(reference)s") % {"reference": launch.reference}
         if launch.refused:
-            yield Step(launch.received_at, _("Launch from the LMS, refused"), f"{launch.refused} · {words}", "bad")
+            told = f"{in_words(launch.refused)} · {words}"
+            yield Step(launch.received_at, _("Launch from the LMS, refused"), told, "bad", launch.refused)
         else:
             yield Step(launch.received_at, _("Launch from the LMS"), words)
 
@@ -64,16 +81,21 @@ def _attempt_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:
         yield Step(attempt.created_at, _("Attempt %(number)s made") % named, attempt.activity.title)
         if attempt.opened_at:
             yield Step(attempt.opened_at, _("Attempt %(number)s: test opened at the provider") % named)
+
+
+def _end_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:
+    for attempt in attempts:
         if attempt.ended_at:
-            title = _("Attempt %(number)s: over, says the provider") % named
+            title = _("Attempt %(number)s: over, says the provider") % {"number": attempt.number}
             yield Step(attempt.ended_at, title, attempt.get_state_display(), ATTEMPT_TONES[attempt.state])
 
 
 def _event_steps(events: Iterable[ProviderEvent]) -> Iterator[Step]:
     for event in events:
         title = _("The provider told us something: %(source)s") % {"source": event.get_source_display()}
-        words = (event.get_state_display(), event.reason, event.reference)
-        yield Step(event.received_at, title, " · ".join(filter(None, words)), EVENT_TONES[event.state])
+        text = "" if event.state == EventState.READ else event.get_state_display()
+        inner = (event.get_state_display(), event.reason, event.reference)
+        yield Step(event.received_at, title, text, EVENT_TONES[event.state], " · ".join(filter(None, inner)))
 
 
 def _grade_steps(grades: Iterable[Grade]) -> Iterator[Step]:
@@ -94,12 +116,13 @@ def _try_steps(tries: Iterable[Try]) -> Iterator[Step]:
         title = f"{each.get_kind_display()}: {each.get_result_display()}"
         words = (
             f"{percent(each.score)} %" if each.score is not None and each.kind == TryKind.SEND else "",
-            f"HTTP {each.status}" if each.status else "",
-            each.reason_text or each.reason,
+            each.reason_text or sentence(each.reason),
         )
+        inner = (f"HTTP {each.status}" if each.status else "", each.reason)
         yield Step(
             each.started_at,
             _("Gradebook: %(what)s") % {"what": title},
             " · ".join(filter(None, words)),
             TRY_TONES[each.result],
+            " · ".join(filter(None, inner)),
         )

@@ -6,6 +6,7 @@ The key in the address is unguessable and belongs to one attempt. What is in the
 from datetime import timedelta
 
 import structlog
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -23,7 +24,6 @@ log = structlog.get_logger(__name__)
 #: Of one attempt and kind, one hint in this time is kept; others tell nothing new.
 QUIET = timedelta(seconds=10)
 MAX_QUERY = 4096
-MAX_BODY = 65536
 MAX_MESSAGE = 500
 
 
@@ -60,22 +60,30 @@ def _find(provider: str, account: str, key: str) -> tuple[Account, Attempt]:
 
 
 def _keep(request: HttpRequest, account: Account, attempt: Attempt, source: EventSource) -> None:
-    """Keep a hint and understand it. Whoever sent it cannot help it when that fails: the sweep tries again."""
-    now = timezone.now()
-    if ProviderEvent.objects.filter(attempt=attempt, source=source, received_at__gt=now - QUIET).exists():
-        return
-    event = flow.receive(
-        account,
-        source,
-        attempt=attempt,
-        query=_as_text(request.META.get("QUERY_STRING", "").encode("utf-8", "replace")[:MAX_QUERY]),
-        body=_as_text(request.read(MAX_BODY)),
-        reference=reference(),
-    )
-    try:
-        flow.understand(event)
-    except Exception:  # the provider's boundary: the hint is kept, and nobody there could do anything about it
-        log.exception("hint_not_read", event_id=event.pk)
+    """Keep a hint, without its body, and understand it.
+
+    Whoever sent it cannot help it when that fails: the sweep tries again.
+    """
+    # Asked twice: most repeated hints need no lock, and of those that come together the lock lets one through.
+    if _is_quiet(attempt, source) and (event := _received(request, account, attempt, source)):
+        try:
+            flow.understand(event)
+        except Exception:  # the provider's boundary: the hint is kept, and nobody there could do anything about it
+            log.exception("hint_not_read", event_id=event.pk)
+
+
+@transaction.atomic
+def _received(request: HttpRequest, account: Account, attempt: Attempt, source: EventSource) -> ProviderEvent | None:
+    locked = Attempt.objects.select_for_update().filter(pk=attempt.pk).values_list("pk").first()
+    if not locked or not _is_quiet(attempt, source):
+        return None
+    query = request.META.get("QUERY_STRING", "").encode("utf-8", "replace")[:MAX_QUERY]
+    return flow.receive(account, source, attempt=attempt, query=_as_text(query), reference=reference())
+
+
+def _is_quiet(attempt: Attempt, source: EventSource) -> bool:
+    after = timezone.now() - QUIET
+    return not ProviderEvent.objects.filter(attempt=attempt, source=source, received_at__gt=after).exists()
 
 
 def _as_text(raw: bytes) -> str:

@@ -24,6 +24,15 @@ log = structlog.get_logger(__name__)
 _XML_TYPES = ("application/xml", "text/xml")
 
 
+class _NotBelieved(Exception):
+    """A message that proves nothing. ``account``: the name of the one whose key it bears, if anybody's."""
+
+    def __init__(self, code: str, account: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.account = account
+
+
 @csrf_exempt
 @never_cache
 def outcomes(request: HttpRequest) -> HttpResponse:
@@ -38,9 +47,9 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         return _failure(413, "toomuchdata", f"The message is larger than {pox.MAX_BYTES} bytes.")
     try:
         return _answer(_receive(request))
-    except (oauth1.SignatureProblem, AlreadyReceived) as problem:
+    except _NotBelieved as problem:
         # Outside, all of these look the same; the log knows more.
-        log.warning("outcome_not_believed", code=getattr(problem, "code", "nonce_used"))
+        log.warning("outcome_not_believed", code=problem.code, account=problem.account)
         answer = _failure(401, "unauthorizedrequest", "The request is not authorized.")
         answer["WWW-Authenticate"] = f'OAuth realm="{settings.BASE_URL}"'
         return answer
@@ -56,12 +65,22 @@ def _announced_size(request: HttpRequest) -> int:
 
 
 def _receive(request: HttpRequest) -> ProviderEvent:
-    """Keep a message whose signature holds. Raises ``SignatureProblem`` and ``AlreadyReceived``."""
+    """Keep a message whose signature holds. Raises ``_NotBelieved``."""
+    account = Account()
+    try:
+        oauth, _pairs = oauth1.read_header(request.headers.get("Authorization", ""))
+        digest = relay_key_digest(oauth.key)
+        # An unknown key has an account without secrets: the same work, and no signature ever holds.
+        account = Account.objects.filter(relay_key_digest=digest, enabled=True).first() or account
+        return _keep(request, account, oauth)
+    except oauth1.SignatureProblem as problem:
+        raise _NotBelieved(problem.code, account.name) from None
+    except AlreadyReceived:
+        raise _NotBelieved("nonce_used", account.name) from None
+
+
+def _keep(request: HttpRequest, account: Account, oauth: oauth1.OAuthParameters) -> ProviderEvent:
     authorization = request.headers.get("Authorization", "")
-    oauth, _pairs = oauth1.read_header(authorization)
-    digest = relay_key_digest(oauth.key)
-    # An unknown key has an account without secrets: the same work, and no signature ever holds.
-    account = Account.objects.filter(relay_key_digest=digest, enabled=True).first() or Account()
     method = account.settings.get("signature_method", DEFAULT_METHOD)
     oauth1.check_body(authorization, _public_url(request), request.body, _live_secrets(account), methods=[method])
     oauth1.check_timestamp(oauth.timestamp, time.time(), settings.LAUNCH_WINDOW)

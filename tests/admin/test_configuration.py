@@ -240,3 +240,10 @@ def test_the_set_up_sheet_bears_the_values_to_copy_and_no_secret(course: Course,
     for text in ("/lti/1.1/launch", "/lti/1.1/config.xml", "moodle-key-1", settings.PUBLIC_ORIGIN):
         assert text in page
     assert course.world.lti11.shared_secret not in page
+
+
+def test_what_no_connection_has_yet_is_not_offered(course: Course, staff: Client) -> None:
+    page = staff.get(reverse("admin:lti_bridge_activity_add")).content.decode()
+    assert 'value="take_test"' in page and 'value="admin_space"' not in page
+    Activity.objects.update(action="admin_space")
+    assert 'value="admin_space"' in staff.get(change("activity", course.world.activity.pk)).content.decode()

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from lti_bridge.models import Breaker, Cell, ProviderEvent
+from lti_bridge.models import Breaker, Cell, LaunchRecord, ProviderEvent
 from tests.pages.course import PAYLOAD, Course
 
 OURS = sorted(model._meta.model_name for model in admin.site._registry if model._meta.app_label == "lti_bridge")
@@ -141,3 +141,30 @@ def test_who_may_only_look_at_cells_cannot_act_on_them(course: Course, client: C
     cell = course.graded(course.alice, "held", held=True)
     client.post(listed("cell"), {"action": "release", "_selected_action": [cell.pk]})
     assert Cell.objects.get().held
+
+
+def test_a_refused_launch_says_why_in_words(course: Course, staff: Client) -> None:
+    record = course.launch(course.alice)
+    LaunchRecord.objects.update(refused="email_missing")
+    for address in (listed("launchrecord"), reverse("admin:lti_bridge_launchrecord_change", args=[record.pk])):
+        assert "The LMS did not send the e-mail address." in staff.get(address).content.decode()
+
+
+def test_a_cell_is_called_by_its_learner_and_link(course: Course, staff: Client) -> None:
+    cell = course.graded(course.alice)
+    for page in ("change", "trail"):
+        shown = staff.get(reverse(f"admin:lti_bridge_cell_{page}", args=[cell.pk])).content.decode()
+        assert "Alice Liddell × Excel test" in shown
+        assert f"{cell.learner_id} × {cell.resource_link_id}" not in shown
+
+
+def test_the_admins_trail_keeps_codes_and_references(course: Course, staff: Client) -> None:
+    cell = course.graded(course.alice)
+    ProviderEvent.objects.update(reference="f744-0000-0000")
+    page = staff.get(reverse("admin:lti_bridge_cell_trail", args=[cell.pk])).content.decode()
+    assert "f744-0000-0000" in page and "HTTP 200" in page
+
+
+def test_the_front_page_has_plain_names_and_one_zone(staff: Client) -> None:
+    page = staff.get(reverse("admin:index")).content.decode()
+    assert "Axes" not in page and page.count("Times are in UTC.") == 1

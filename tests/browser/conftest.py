@@ -154,7 +154,7 @@ def open_by_hand(town: Town, page: Page, link: str) -> None:
 
 def sit(place: Page | Frame | Any, *, right: int = 5) -> None:
     """Answer the pretend test, ``right`` of five rightly, and hand in."""
-    answers = ["=", "A1, A2 and A3", "$A$1", "It hides them", "25 %"]
+    answers = ["Ctrl + S", "Ctrl + Z", "What was copied last", "A second file", "A beginning"]
     for answer in answers[:right]:
         place.get_by_label(answer, exact=True).check()
     place.get_by_role("button", name="Hand in").click()

@@ -65,6 +65,12 @@ def test_bodies_are_limited_by_what_each_address_needs() -> None:
     assert re.search(r"request_body /lti/\* \{\s+max_size 256KB", CADDY)
 
 
+def test_a_request_has_to_arrive_in_time() -> None:
+    assert re.search(r"client_header_timeout\s+10s;", NGINX)
+    assert re.search(r"client_body_timeout\s+15s;", NGINX)
+    assert re.search(r"timeouts \{\s+read_header 10s\s+read_body 15s\s+\}", CADDY)
+
+
 def test_forwarding_headers_are_replaced_and_never_added_to() -> None:
     assert re.search(r"X-Forwarded-For\s+\$remote_addr;", NGINX)
     assert "$proxy_add_x_forwarded_for" not in NGINX

@@ -1,11 +1,15 @@
 """The instructor's roster, trail and choice."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from lti_bridge.models import Activity, Cell, ResourceLink
+from lti_bridge.models import Activity, Cell, LaunchRecord, ProviderEvent, ResourceLink
 from lti_bridge.pages.access import grant
+from lti_bridge.pages.refused import in_words
 from tests.pages.course import PAYLOAD, Course
 
 
@@ -26,7 +30,7 @@ def test_the_roster_shows_everybody_with_attempt_grade_and_gradebook(course: Cou
         assert text in page
     # What to do comes from the reason.
     assert "Let the learner open the link once more" in page
-    assert "3 people" in page and "1 need a look" in page
+    assert "3 people" in page and "1 needs a look" in page
     assert "sourcedid-canary" not in page
 
 
@@ -41,7 +45,7 @@ def test_the_roster_takes_as_many_queries_for_a_hundred_as_for_one(
 ) -> None:
     address = course.inside("roster")
     course.graded(course.alice)
-    with django_assert_max_num_queries(8) as few:
+    with django_assert_max_num_queries(9) as few:
         client.get(address)
     for number in range(110):
         course.graded(course.learner(f"Learner {number}"))
@@ -178,7 +182,7 @@ def test_once_somebody_sat_a_test_the_link_changes_only_with_its_name_typed_in(c
     another(course)
     course.attempt(course.alice)
     address = course.inside("choose-activity")
-    assert "To confirm, type word" in client.post(address, {"activity": "word"}).content.decode()
+    assert "To confirm, type Word" in client.post(address, {"activity": "word"}).content.decode()
     assert client.post(address, {"activity": "word", "confirm": "wrod"}).status_code == 409
     course.link.refresh_from_db()
     assert course.link.activity == course.world.activity
@@ -260,3 +264,69 @@ def test_a_learner_of_very_many_digits_is_not_there(course: Course, client: Clie
 
 def test_a_cell_of_very_many_digits_is_not_there(course: Course, client: Client) -> None:
     assert client.post(course.inside("roster-act", cell=int("9" * 30), what="hold")).status_code == 404
+
+
+@pytest.mark.parametrize(("bound_by", "where"), [("path", "launch address"), ("custom", "custom parameter “activity”")])
+def test_a_link_that_names_its_activity_offers_no_choice_and_says_where(
+    course: Course, client: Client, bound_by: str, where: str
+) -> None:
+    another(course)
+    course.link.bound_by = bound_by
+    course.link.save()
+    page = client.get(course.inside("roster")).content.decode()
+    assert where in page and "Choose another activity" not in page
+    response = client.post(course.inside("choose-activity"), {"activity": "word"})
+    assert response.status_code == 422 and where in response.content.decode()
+    course.link.refresh_from_db()
+    assert course.link.activity == course.world.activity
+
+
+def test_the_activity_is_confirmed_by_its_title_too(course: Course, client: Client) -> None:
+    another(course, title="Word, expert")
+    course.attempt(course.alice)
+    response = client.post(course.inside("choose-activity"), {"activity": "word", "confirm": " word,  Expert"})
+    assert response.status_code == 303
+
+
+@pytest.mark.parametrize("code", ["email_missing", "name_missing"])
+def test_who_was_refused_at_the_opening_is_seen_on_the_roster_and_the_trail(
+    course: Course, client: Client, code: str
+) -> None:
+    course.attempt(course.alice, "created")
+    LaunchRecord.objects.filter(pk=course.launch(course.alice).pk).update(refused=code)
+    address = course.inside("roster")
+    for page in (address, f"{address}?learner={course.alice.pk}"):
+        shown = client.get(page).content.decode()
+        assert in_words(code) in shown and code not in shown
+    # A later launch that opened the test makes up for it.
+    course.launch(course.alice)
+    assert in_words(code) not in client.get(address).content.decode()
+
+
+def test_a_link_without_a_test_says_that_nobody_is_listed(course: Course, client: Client) -> None:
+    Activity.objects.update(action="view_report_pdf")
+    page = client.get(course.inside("roster")).content.decode()
+    assert "Who opens this link is not listed." in page and "Nobody has opened" not in page
+
+
+def test_what_only_administrators_can_mend_is_for_them(course: Course, client: Client) -> None:
+    course.cell(course.alice, "needs_action", reason="address_forbidden", reason_text="Must not be called.")
+    page = client.get(course.inside("roster")).content.decode()
+    assert "Tell the administrators: " in page and "(address_forbidden)" in page
+
+
+def test_the_last_news_may_be_a_try(course: Course, client: Client) -> None:
+    cell = course.graded(course.alice)
+    cell.tries.update(started_at=timezone.now() + timedelta(days=400))
+    year = (timezone.now() + timedelta(days=400)).year
+    assert f'datetime="{year}-' in client.get(course.inside("roster")).content.decode()
+
+
+def test_an_attempt_is_over_after_the_provider_told_something(course: Course, client: Client) -> None:
+    course.graded(course.alice)
+    event = ProviderEvent.objects.get()
+    ProviderEvent.objects.update(reference="f744-0000-0000")
+    course.alice.attempts.update(ended_at=event.received_at)
+    page = client.get(f"{course.inside('roster')}?learner={course.alice.pk}").content.decode()
+    assert page.index("The provider told us something") < page.index("over, says the provider")
+    assert "f744-0000-0000" not in page

@@ -2,8 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from lti_bridge.models import Attempt
+from lti_bridge.pages.access import grant
 from tests.pages.course import ORIGIN, PAYLOAD, Course
 
 GO_ON, BEGIN, ANOTHER = "Go on with the test", "Begin the test", "Take another attempt"
@@ -159,3 +161,33 @@ def test_the_page_takes_few_queries(course: Course, client: Client, django_asser
     address = course.inside("learner", course.alice)
     with django_assert_max_num_queries(5):
         client.get(address)
+
+
+def test_another_attempt_says_that_it_is_a_new_test(course: Course, client: Client) -> None:
+    course.attempt(course.alice, "graded")
+    assert "This begins a new test." in client.get(course.inside("learner", course.alice)).content.decode()
+
+
+def test_nothing_is_on_its_way_when_somebody_must_act(course: Course, client: Client) -> None:
+    course.cell(
+        course.alice, "needs_action", course.grade(course.attempt(course.alice, "submitted")), wanted_score=None
+    )
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert "on its way" not in page and "has not reached the gradebook" in page
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"), [(f"{ORIGIN}/back?course=2", True), ("javascript:alert(1)", False), ("", False)]
+)
+def test_a_finished_test_leads_back_to_the_course(course: Course, client: Client, url: str, shown: bool) -> None:
+    course.graded(course.alice)
+    access = grant(course.launch(course.alice, return_url=url))
+    page = client.get(reverse("learner", kwargs={"access": access})).content.decode()
+    assert ("Back to the course" in page) == shown and "javascript:" not in page
+
+
+def test_an_unbound_link_sends_the_learner_to_the_teacher(course: Course, client: Client) -> None:
+    course.link.activity = None
+    course.link.save()
+    page = client.post(course.inside("learner-open", course.alice)).content.decode()
+    assert "Tell your teacher." in page and "tell support" not in page

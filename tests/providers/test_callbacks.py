@@ -81,17 +81,17 @@ def test_other_methods_are_refused(attempt, method):
     assert getattr(Client(), method)(address(attempt)).status_code == 405
 
 
-def test_long_queries_and_bodies_are_cut(attempt):
-    Client().post(address(attempt) + "?" + "q" * 9000, data=b"b" * 100_000, content_type="text/plain")
+@pytest.mark.parametrize("what", ["done", "return"])
+def test_long_queries_are_cut_and_bodies_are_not_kept(attempt, what):
+    Client().post(address(attempt, what) + "?" + "q" * 9000, data=b"b" * 100_000, content_type="text/plain")
     event = ProviderEvent.objects.get()
-    assert (len(event.raw_query), len(event.raw_body)) == (4096, 65536)
+    assert (len(event.raw_query), event.raw_body) == (4096, "")
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"a\0b", "é".encode()])
-def test_any_bytes_can_be_kept(attempt, body):
-    response = Client().post(address(attempt), data=body, content_type="application/octet-stream")
-    assert response.status_code == 200
-    assert ProviderEvent.objects.get().raw_body
+@pytest.mark.parametrize("query", ["\xff\xfe", "a\0b", "é", "%00"])
+def test_any_query_can_be_kept(attempt, query):
+    assert Client().get(address(attempt), QUERY_STRING=query).status_code == 200
+    assert ProviderEvent.objects.get().raw_query
 
 
 def test_repeated_hints_are_answered_without_a_row_for_ten_seconds(attempt):
@@ -140,9 +140,9 @@ def test_a_hundred_call_backs_at_once_have_one_effect(attempt):
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(10) as pool:
+    with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(call, range(100))) == {200}
-    assert ProviderEvent.objects.count() <= 10
+    assert ProviderEvent.objects.count() == 1
     attempt.refresh_from_db()
     assert attempt.state == "submitted"
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection
 from django.test import Client
+from structlog.testing import capture_logs
 
 from lti_bridge import flow, oauth1
 from lti_bridge.models import Attempt, Cell, Grade, ProviderEvent
@@ -618,3 +619,11 @@ class TestAtTheSameTime:
         last = ProviderEvent.objects.latest("received_at", "pk")
         assert Cell.objects.get().wanted_grade.event == last
         assert ProviderEvent.objects.filter(state="read").count() == 2
+
+
+def test_the_log_names_the_account_whose_key_a_refused_message_bears(attempt):
+    with capture_logs() as logs:
+        send(message(attempt.key, "0.5"), secret="wrong")
+        send(message(attempt.key, "0.5"), key="nobody-has-this")
+    told = [each["account"] for each in logs if each["event"] == "outcome_not_believed"]
+    assert told == [attempt.activity.account.name, ""]

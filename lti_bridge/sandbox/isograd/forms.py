@@ -36,11 +36,11 @@ FORMS = {
 }
 
 QUESTIONS = (
-    Question("Which key begins a formula?", ("=", "#", "%", "@")),
-    Question("What does SUM(A1:A3) add up?", ("A1, A2 and A3", "A1 and A3", "A1 three times")),
-    Question("Which reference stays the same when it is copied?", ("$A$1", "A1", "#A1")),
-    Question("What does a filter do to the other rows?", ("It hides them", "It deletes them", "It sorts them")),
-    Question("How is 0.25 shown as a percentage?", ("25 %", "0.25 %", "2.5 %")),
+    Question("Which keys save a file?", ("Ctrl + S", "Ctrl + D", "Ctrl + F")),
+    Question("Which keys take the last change back?", ("Ctrl + Z", "Ctrl + N", "Ctrl + O")),
+    Question("What does Paste insert?", ("What was copied last", "A new page", "The date of today")),
+    Question("What does Save as make?", ("A second file", "A backup on paper", "Nothing")),
+    Question("What does a template give a new file?", ("A beginning", "A password", "An end")),
 )
 MAXIMUM = 1000
 

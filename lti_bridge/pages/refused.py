@@ -1,0 +1,30 @@
+"""Why a launch opened nothing: reason codes in words for those who did not see the learner's page."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.launch.refusals import REFUSALS
+
+#: Codes of launches that were good, and whose activity could not be opened.
+_CANNOT_OPEN: dict[str, Promise] = {
+    "email_missing": _("The LMS did not send the e-mail address. Let this link share e-mail addresses."),
+    "name_missing": _("The LMS did not send the name. Let this link share names."),
+    "not_set_up_yet": _("Nobody has chosen yet what this link opens."),
+    "activity_not_available": _("The activity does not exist here, is switched off, or is not for this LMS."),
+    "activity_incomplete": _("The set-up of the activity is not complete. Tell the administrators."),
+    "account_incomplete": _("The set-up of the account at the provider is not complete. Tell the administrators."),
+    "not_a_web_address": _("The address of the provider is not one of the web. Tell the administrators."),
+    "attempt_is_over": _("The test was finished before."),
+    "no_attempt_left": _("All attempts are used."),
+    "result_is_pending": _("The result of the last attempt is still to come."),
+    "link_is_gone": _("The link is no longer there."),
+}
+
+
+def in_words(code: str) -> str:
+    """The sentence of a reason code, in the current language; the code itself when it has none."""
+    if code in _CANNOT_OPEN:
+        return str(_CANNOT_OPEN[code])
+    # A sentence with the seconds between two clocks makes no sense without them.
+    sentence = str(REFUSALS[code].sentence) if code in REFUSALS else code
+    return code if "{" in sentence else sentence

@@ -1,0 +1,67 @@
+"""gunicorn's threaded worker, for which a request has to arrive in time.
+
+gunicorn would wait for the rest of a request for ever, in one of its few threads: some idle half-sent requests would be
+the end of the service. Here a connection gets a thread when its first bytes are there, and its whole request has to be
+there ``READ_SECONDS`` after it began. A buffering proxy in front does this better; this is for those without one.
+"""
+
+import errno
+import socket
+import time
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]  # no types exist
+
+#: To a connection's first bytes, and from a request's first bytes to the end of its body.
+READ_SECONDS = 10.0
+_NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
+
+
+class PatientSocket(socket.socket):
+    """A socket that can be read until a given time; then it is as if the other side had gone."""
+
+    until = 0.0
+
+    def recv(self, *args: Any) -> bytes:
+        usual = self.gettimeout()
+        left = max(0.0, self.until - time.monotonic())
+        # What has arrived can be read even when its time is over: then it was we who were late.
+        self.settimeout(left if usual is None else min(left, usual))
+        try:
+            return super().recv(*args)
+        except (TimeoutError, BlockingIOError):
+            raise ConnectionResetError(errno.ECONNRESET, "the request did not arrive in time") from None
+        finally:
+            self.settimeout(usual)
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn comes without types
+    """``--worker-class lti_bridge.webserver.PatientWorker``"""
+
+    def accept(self, listener: socket.socket) -> None:
+        """Wait for the first bytes in the poller, where waiting costs no thread."""
+        try:
+            accepted, address = listener.accept()
+        except OSError as error:
+            if error.errno in _NOBODY_THERE:
+                return
+            raise
+        patient = PatientSocket(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        conn = TConn(self.cfg, patient, address, listener.getsockname())
+        conn.timeout = time.monotonic() + READ_SECONDS
+        self.nr_conns += 1
+        self.pending_conns.append(conn)
+        self.poller.register(patient, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """The time runs while a request waits for a thread too, or waiting requests would add theirs up."""
+        conn.sock.until = time.monotonic() + READ_SECONDS
+        super().enqueue_req(conn)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """gunicorn would log the address, which may hold a pass."""
+        if req is not None:
+            req.uri = "(address left out)"
+        super().handle_error(req, client, addr, exc)

@@ -1,0 +1,84 @@
+"""The web server when requests do not arrive."""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from lti_bridge import processes
+from lti_bridge.webserver import PatientSocket
+from tests.services import free_port
+
+HALF_A_HEAD = b"GET /healthz HT"
+HALF_A_BODY = (
+    b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Cookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345\r\n"
+    b"Content-Length: 60000\r\n\r\nu="
+)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[PatientSocket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with PatientSocket(fileno=ours.detach()) as patient, theirs:
+        yield patient, theirs
+
+
+def test_what_does_not_arrive_in_time_is_as_if_the_other_side_had_gone(pair) -> None:
+    patient, _theirs = pair
+    patient.until = time.monotonic() + 0.05
+    with pytest.raises(ConnectionResetError):
+        patient.recv(10)
+    assert patient.gettimeout() is None
+
+
+def test_what_has_arrived_is_read_however_late_we_are(pair) -> None:
+    patient, theirs = pair
+    theirs.sendall(b"here")
+    assert patient.recv(10) == b"here"
+
+
+@pytest.fixture
+def port(settings) -> Iterator[int]:
+    settings.WEB_WORKERS, settings.WEB_THREADS = 2, 8
+    port = free_port()
+    program = processes.web([f"127.0.0.1:{port}"])
+    server = subprocess.Popen(program.command, cwd=settings.ROOT, env=os.environ | {"PYTHONPATH": str(settings.ROOT)})
+    try:
+        until = time.monotonic() + 30
+        while not _is_healthy(port, 1):
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _is_healthy(port: int, patience: float) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=patience) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("half", [HALF_A_HEAD, HALF_A_BODY], ids=["head", "body"])
+def test_requests_that_never_end_hold_the_service_up_for_seconds_only(port: int, half: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(half)
+        assert _is_healthy(port, 15)
+
+
+def test_connections_that_say_nothing_do_not_hold_it_up_at_all(port: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert _is_healthy(port, 2)
+        assert _is_healthy(port, 2)
