@@ -139,10 +139,16 @@ class ProviderContract:
         with pytest.raises(UnsupportedEvent):
             translator.read(self.hint(attempt, "no-such-kind"))
 
-    def test_an_older_result_after_a_newer_one_does_not_win(self, translator: Provider, attempt: Attempt) -> None:
-        for message in (self.score(attempt, "0.9"), self.score(attempt, "0.2", minutes=-5)):
+    def test_an_older_result_that_is_read_after_a_newer_one_does_not_win(
+        self, translator: Provider, attempt: Attempt
+    ) -> None:
+        account = attempt.activity.account
+        older, newer = (
+            ProviderEvent.objects.create(account=account, attempt=attempt, received_at=timezone.now()) for _ in range(2)
+        )
+        for event, message in ((newer, self.score(attempt, "0.9")), (older, self.score(attempt, "0.2", minutes=-5))):
             for report in translator.read(message):
-                flow.record(report)
+                flow.record(report, event)
         newest = Cell.objects.get().wanted_grade
         assert newest is not None and newest.raw_score == "0.9"
 
