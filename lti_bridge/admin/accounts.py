@@ -29,8 +29,8 @@ class AccountForm(ModelForm[Account]):
         help_texts = {
             "name": gettext_lazy("Stands in the addresses that the provider calls: change it and they stop working."),
             "settings": gettext_lazy(
-                "connection is required: {“connection”: “lti11”}, with straight quotation marks. Also: environment "
-                "(production or testing), lti_url (instead of the environment’s own address), signature_method "
+                'connection is required: {"connection": "lti11"}. Also: environment (production or testing), '
+                "lti_url (instead of the environment’s own address), signature_method "
                 "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id."
             ),
         }

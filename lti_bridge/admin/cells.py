@@ -48,7 +48,7 @@ class CellAdmin(Trailed[Cell]):
         "standing",
         "scores",
         "due",
-        "reason_text",
+        "why",
         "trail",
     )
     list_filter = ("state", DueFilter, "platform", "reason")
@@ -103,6 +103,10 @@ class CellAdmin(Trailed[Cell]):
     @admin.display(description=gettext_lazy("due"), ordering="due_at")
     def due(self, cell: Cell) -> str:
         return f"{timezone.localtime(cell.due_at):%Y-%m-%d %H:%M}" if cell.due_at else "—"
+
+    @admin.display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, cell: Cell) -> str:
+        return cell.reason_text or "—"
 
     @admin.display(description=gettext_lazy("wanted"), ordering="wanted_score")
     def wanted(self, cell: Cell) -> str:
