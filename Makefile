@@ -18,10 +18,12 @@ COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --pyt
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo run test check fast faults attacks bench requirements services clean
+.PHONY: help install env demo run test check fast faults attacks bench requirements services clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/made-to-run ## Make .venv with what a service needs, and nothing more
 
 env: $(VENV)/made-for-tests ## Make .venv with everything for development (PYTHON=python3.12 chooses)
 

@@ -40,6 +40,8 @@ class ActivityEntry(Entry):
 
     account: str
     platforms: tuple[str, ...] = ()
+    #: Where the file says how many attempts there may be: in the activity itself, or in its grading.
+    max_attempts_key: str = "grading.max_attempts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from lti_bridge.configuration.entries import (
     RegistrationEntry,
 )
 from lti_bridge.configuration.steps import Row, Step, begin, stored_secrets
-from lti_bridge.configuration.tables import nearest
+from lti_bridge.configuration.tables import nearest, nearest_of
 from lti_bridge.errors import ConfigurationError
 from lti_bridge.models import Account, Activity, Lti11Registration, Platform, relay_key_digest
 from lti_bridge.providers import PROVIDERS
@@ -161,6 +161,7 @@ class _Planner:
     def _activity(self, entry: ActivityEntry) -> Step:
         row = self.activities.get(entry.name)
         step = begin("activity", entry, row, Activity())
+        step.file_keys["max_attempts"] = entry.max_attempts_key
         self._set(step, entry, ACTIVITY_FIELDS, "slug")
         account = self.accounts.get(entry.account)
         if account:
@@ -178,7 +179,11 @@ class _Planner:
             return
         if action not in provider.actions:
             self._problem(entry, f'action "{action}" is not known{nearest(action, provider.actions)}')
-            return
+            meant = nearest_of(action, provider.actions)
+            if meant is None:
+                return
+            # Its parameters are most likely what the rest of the entry was written for.
+            action = meant
         for text in provider.check_activity(account, action, entry.values.get("parameters", {})):
             self._problem(entry, text)
 

@@ -110,6 +110,7 @@ def _activity(table: Table) -> ActivityEntry:
             release=grading.take("release", "a text"),
             max_attempts=_max_attempts(table, grading),
         ),
+        max_attempts_key="max_attempts" if "max_attempts" in table.names() else "grading.max_attempts",
     )
     grading.finish()
     table.finish()

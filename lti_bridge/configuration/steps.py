@@ -36,6 +36,7 @@ class Step:
     fields: list[str] = field(default_factory=list)
     #: The platforms an activity is for; None when they stay.
     platforms: list[Platform] | None = None
+    file_keys: dict[str, str] = field(default_factory=FILE_KEYS.copy)
 
     @property
     def changes(self) -> bool:
@@ -57,7 +58,7 @@ class Step:
             else:
                 value = default_of(self.row, name)
             if not same(getattr(self.row, name), value):
-                self.changed(name, value, FILE_KEYS.get(name, name))
+                self.changed(name, value, self.file_keys.get(name, name))
 
     def changed(self, name: str, value: Any, detail: str) -> None:
         setattr(self.row, name, value)
@@ -80,7 +81,7 @@ class Step:
         """What the row's own rules say against its values."""
         mistakes = []
         for name in fields:
-            key, value, field = FILE_KEYS.get(name, name), getattr(self.row, name), self.row._meta.get_field(name)
+            key, value, field = self.file_keys.get(name, name), getattr(self.row, name), self.row._meta.get_field(name)
             choices = [each for each, _label in getattr(field, "flatchoices", [])]
             if choices and value not in choices:
                 mistakes.append(f'{key} "{value}" is not known{nearest(str(value), choices)}')

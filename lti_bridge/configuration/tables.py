@@ -19,12 +19,18 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
+def nearest_of(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was most likely meant; None when none is really near."""
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.7)
+    return close[0] if close else None
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence's end that helps with a wrong name: the nearest known one, else all of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = nearest_of(name, names)
     if close:
-        return f' (did you mean "{close[0]}"?)'
+        return f' (did you mean "{close}"?)'
     return f" (known: {', '.join(names)})" if names else ""
 
 

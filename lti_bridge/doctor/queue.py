@@ -38,20 +38,31 @@ def check_broker() -> Iterable[Finding]:
 
 
 def check_workers() -> Iterable[Finding]:
-    """Whether workers work and beat ticks. A fresh sweep proves both: beat sent it, a worker ran it."""
+    """Whether workers work and beat ticks. A fresh sweep proves both: beat sent it, a worker ran it.
+
+    (A worker that starts sends the first one itself, so a beat that never started shows a minute later.)
+    """
     beat = Heartbeat.objects.filter(name="sweep").first()
     age = (timezone.now() - beat.at).total_seconds() if beat else None
     if age is not None and age <= max(60.0, LATE_SWEEPS * settings.SWEEP_SECONDS):
         yield ok("worker", f"a sweep ran {max(age, 0):.0f} s ago")
         yield ok("beat", "it ticks")
         return
-    said = "no sweep ever ran" if age is None else f"the last sweep ran {age:.0f} s ago"
+    said = "no sweep ran yet" if age is None else f"the last sweep ran {age:.0f} s ago"
     if _ping():
         yield ok("worker", "a worker answers")
-        yield fail("beat", said, "Start lti-bridge-beat (or `lti-bridge run`).")
+        yield _beat_trouble(age)
     else:
         yield fail("worker", f"no worker answers, {said}", "Start lti-bridge-worker (or `lti-bridge run`).")
         yield warn("beat", "nobody can tell while no worker answers", "Start a worker, then ask again.")
+
+
+def _beat_trouble(age: float | None) -> Finding:
+    start = "start lti-bridge-beat (or `lti-bridge run`)."
+    if age is None:
+        advice = f"If it just started, ask again in {settings.SWEEP_SECONDS:.0f} s; else {start}"
+        return warn("beat", "no sweep ran yet", advice)
+    return fail("beat", f"the last sweep ran {age:.0f} s ago", start.capitalize())
 
 
 def _connect() -> bool:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from django.db.models import Prefetch, QuerySet
+
 from lti_bridge import http
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import Account, Cell, Platform
+from lti_bridge.models import Account, Cell, Lti11Registration, Platform
 
 #: LTI 1.1 signatures carry the time; most LMSs accept a few minutes.
 CLOCK_SECONDS = 60
@@ -20,26 +22,31 @@ _ADVICE = {
     "dns": "Check the name, and the DNS of this machine.",
     "tls": "Check the certificate of the other side, and its chain.",
 }
+_OPEN_A_LINK = "Open a graded link as a learner once; the LMS says then where grades go."
 _DEFAULT_ADVICE = "Check the way out of this machine (firewall, proxy) and whether the other side is up."
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Someone to knock at. ``origin``: scheme and host, no path: nothing there can be meant as a request."""
+    """Someone to knock at. ``origin``: scheme and host, no path: nothing there can be meant as a request.
+
+    ``guessed``: nobody gave this address yet, so silence there proves little.
+    """
 
     name: str
     origin: str
+    guessed: bool = False
 
 
 def check_platforms() -> Iterable[Finding]:
     """Each platform's gradebook service, at the newest address it gave."""
     targets = []
-    for platform in Platform.objects.prefetch_related("lti11"):
-        origins = _gradebooks(platform)
-        targets += [Target(f"platform {platform.name}", origin) for origin in origins]
-        if not origins:
-            advice = "Open a graded link as a learner once; the LMS says then where grades go."
-            yield warn(f"platform {platform.name}", "no gradebook address is known yet", advice)
+    for platform in Platform.objects.prefetch_related(Prefetch("lti11", _without_secrets())):
+        name, told = f"platform {platform.name}", _gradebooks(platform)
+        guessed = [] if told else _guesses(platform)
+        targets += [Target(name, origin) for origin in told] + [Target(name, each, guessed=True) for each in guessed]
+        if not told and not guessed:
+            yield warn(name, "no gradebook address is known yet", _OPEN_A_LINK)
     yield from _knock(targets)
 
 
@@ -54,6 +61,11 @@ def check_accounts() -> Iterable[Finding]:
     yield from _knock(targets)
 
 
+def _without_secrets() -> QuerySet[Lti11Registration]:
+    # A secret that no key opens is the keys' trouble, and told there.
+    return Lti11Registration.objects.defer("secrets")
+
+
 def _gradebooks(platform: Platform) -> list[str]:
     newest = (
         Cell.objects.filter(platform=platform)
@@ -61,9 +73,12 @@ def _gradebooks(platform: Platform) -> list[str]:
         .order_by("-addressed_at")
         .values_list("outcome_service_url", flat=True)[:20]
     )
-    known = [origin for origin in map(_origin, newest) if origin]
-    learned = [f"https://{host}" for each in platform.lti11.all() for host in each.service_hosts]
-    return sorted(set(known)) or sorted(set(learned))
+    return sorted({origin for origin in map(_origin, newest) if origin})
+
+
+def _guesses(platform: Platform) -> list[str]:
+    """Before any learner's launch: the hosts that the registration names, by https."""
+    return sorted({f"https://{host}" for each in platform.lti11.all() for host in each.service_hosts})
 
 
 def _origin(url: str) -> str:
@@ -85,6 +100,9 @@ def _ask(target: Target) -> Finding:
     except http.HttpProblem as problem:
         if problem.code == "too_large":
             return ok(target.name, f"{urlsplit(target.origin).netloc} answers")
+        if target.guessed:
+            advice = _ADVICE.get(problem.code, _OPEN_A_LINK)
+            return warn(target.name, f"no learner came yet; tried by https: {problem.message}", advice)
         return fail(target.name, problem.message, _ADVICE.get(problem.code, _DEFAULT_ADVICE))
     difference = _clock_difference(answer)
     if difference is not None and difference > CLOCK_SECONDS:

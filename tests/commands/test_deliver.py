@@ -82,8 +82,15 @@ def test_again_takes_up_what_was_given_up(world: World, lms: list[Verdict]) -> N
 
 
 def test_again_says_when_there_is_nothing_to_deliver(world: World, lms: list[Verdict]) -> None:
-    cell = make_cell(world, state=CellState.EMPTY)
-    assert f"cell {cell.pk}: nothing to deliver" in run("--again", "--cell", str(cell.pk))
+    empty = make_cell(world, state=CellState.EMPTY)
+    held = make_cell(world, "bob-2", state=CellState.HELD, **{**WANTED, "held": True})
+    homeless = make_cell(
+        world, "carol-3", state=CellState.WAITING, outcome_service_url="", result_sourcedid="", **WANTED
+    )
+    said = run("--again", "--cell", str(empty.pk), str(held.pk), str(homeless.pk))
+    assert f"cell {empty.pk}: nothing to deliver, there never was a grade" in said
+    assert f"cell {held.pk}: not delivered, its grade is held" in said
+    assert f"cell {homeless.pk}: not delivered, the LMS never said" in said
 
 
 def test_waiting_stays_for_what_becomes_due(world: World, lms: list[Verdict]) -> None:

@@ -73,3 +73,4 @@ def test_a_port_in_use_is_said_at_once(tmp_path: Path) -> None:
         )
     assert done.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert f'ARGS="--port {port + 10}"' in done.stderr

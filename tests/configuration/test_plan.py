@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from lti_bridge.configuration.tables import nearest
 from lti_bridge.errors import ConfigurationError
 from lti_bridge.models import Account, Activity, Lti11Registration, Platform, relay_key_digest
 from tests.configuration.conftest import Apply
@@ -231,11 +232,34 @@ def test_all_problems_come_at_once_each_with_its_place(apply_text: Apply) -> Non
         'accounts[2] "b": settings.mode must be "easy" or "hard"',
         'activities[1] "one": account "x" is not known (known: a, b)',
         'activities[2] "two": action "take_tests" is not known (did you mean "take_test"?)',
+        'activities[2] "two": parameters.test is missing',
         'activities[2] "two": platform "secnd" is not known (did you mean "second"?)',
         'activities[3] "three": grading.attempts "bets" is not known (did you mean "best"?)',
         'activities[3] "three": parameters.test is missing',
     ]
     assert not Platform.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("max_attempts = 2", "max_attempts = -1", "max_attempts"),
+        ('attempts = "best"', 'attempts = "best"\nmax_attempts = -1', "grading.max_attempts"),
+    ],
+)
+def test_a_wrong_number_of_attempts_is_named_by_the_key_where_it_stands(
+    apply_text: Apply, old: str, new: str, key: str
+) -> None:
+    text = WHOLE.replace("max_attempts = 2\n", "") if "grading" in key else WHOLE
+    with pytest.raises(ConfigurationError) as error:
+        apply_text(text.replace(old, new))
+    (line,) = lines_of(error)
+    assert line.startswith(f'activities[1] "excel-basic": {key}: ')
+
+
+def test_a_name_that_is_not_really_near_is_not_suggested() -> None:
+    assert nearest("moodle", ["canvas", "modern"]) == " (known: canvas, modern)"
+    assert nearest("modle", ["canvas", "moodle"]) == ' (did you mean "moodle"?)'
 
 
 def test_one_relay_key_never_belongs_to_two_accounts(apply_text: Apply) -> None:

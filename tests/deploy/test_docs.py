@@ -26,6 +26,22 @@ def test_every_command_that_is_told_exists(file: Path) -> None:
     assert set(told) <= set(get_commands()), file
 
 
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_everything_that_make_is_told_to_make_can_be_made(file: Path) -> None:
+    can = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    commands = re.sub(r"#.*", "", "\n".join(_code(file)))
+    told = re.findall(r"(?:^|&& |sudo )(?:[A-Z_]+=\S+ )*make (?:-C \S+ )?([\w./-]+)", commands, re.MULTILINE)
+    assert set(told) <= can
+
+
+def test_the_web_server_of_several_machines_is_the_units_own_at_another_address() -> None:
+    page = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    unit = (ROOT / "deploy" / "systemd" / "lti-bridge-web.service").read_text(encoding="utf-8")
+    (told,) = re.findall(r"^ExecStart=(.+)$", page, re.MULTILINE)
+    (start,) = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
+    assert re.sub(r"--bind \S+", "", told) == re.sub(r"--bind \S+", "", start)
+
+
 def test_every_state_and_every_reason_is_explained() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     missing = [code for code in (*CellState.values, *REASONS) if f"`{code}`" not in text]

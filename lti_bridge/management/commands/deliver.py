@@ -57,7 +57,7 @@ class Command(BaseCommand):
     def _begin_again(self, cells: list[Cell]) -> None:
         for cell in cells:
             if not gradebook.deliver_again(cell):
-                self.stdout.write(f"cell {cell.pk}: nothing to deliver, it is held, or the LMS gave no address")
+                self.stdout.write(f"cell {cell.pk}: {_why_not(cell)}")
 
     def _report(self, cells: QuerySet[Cell], *, one_by_one: bool) -> None:
         if one_by_one:
@@ -81,6 +81,14 @@ def _deliver(ids: list[int] | None, until: float) -> int:
         if time.monotonic() >= until or not pending.exists():
             return done
         time.sleep(min(PAUSE, max(0.0, until - time.monotonic())))
+
+
+def _why_not(cell: Cell) -> str:
+    if cell.wanted_version == 0:
+        return "nothing to deliver, there never was a grade"
+    if cell.held:
+        return "not delivered, its grade is held: the instructor releases it on the link's page"
+    return "not delivered, the LMS never said where the grade goes: the learner opens the link once more"
 
 
 def _line(cell: Cell) -> str:

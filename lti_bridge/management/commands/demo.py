@@ -1,5 +1,6 @@
 """``lti-bridge demo``: ``run`` with a pretend LMS, pretend providers and sample data; ``--check`` walks through it."""
 
+import shlex
 import shutil
 import sys
 from argparse import ArgumentParser
@@ -50,7 +51,11 @@ class Command(run.Command):
 
     def _demo_greeting(self, password: str) -> list[str]:
         lms, provider = origins().lms, origins().provider
-        secret = f"password {password} (shown once)" if password else "password as shown at the first start"
+        secret = (
+            f"password {password} (shown once)"
+            if password
+            else "password as shown at the first start (lost? see below)"
+        )
         addresses = {
             "Course, as Alice (student)": lms_url("sandbox-lms-enter", "alice"),
             "Course, as Ines (teacher)": lms_url("sandbox-lms-enter", "ines"),
@@ -67,4 +72,14 @@ class Command(run.Command):
             *notes,
             *(f"  {name + ':':28}{address}" for name, address in addresses.items()),
             f"Data: {settings.DATA_DIR}. Ctrl-C stops everything.",
+            "Other commands look at this demo when they are told where it is, such as:",
+            f"  {_command('doctor')}",
+            *([] if password else ["A new password for the administration:", f"  {_command('changepassword admin')}"]),
         ]
+
+
+def _command(words: str) -> str:
+    """What to type for a command that looks at this demo."""
+    told = {"DATA_DIR": str(settings.DATA_DIR.absolute()), "SANDBOX": "true", "BASE_URL": settings.BASE_URL}
+    environment = " ".join(f"{name}={shlex.quote(value)}" for name, value in told.items())
+    return f"{environment} .venv/bin/lti-bridge {words}"

@@ -62,7 +62,8 @@ class Command(BaseCommand):
             with socket.create_server((host, port), family=_family(host)):
                 pass
         except OSError as error:
-            raise CommandError(f"Cannot listen on {bind}: {error.strerror}. Another --port may be free.") from None
+            advice = f'Another port may be free: --port {port + 10} (with make: ARGS="--port {port + 10}").'
+            raise CommandError(f"Cannot listen on {bind}: {error.strerror}. {advice}") from None
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
