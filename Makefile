@@ -8,7 +8,9 @@ GRADES ?= 2000
 KILLS ?= 20
 
 PYTEST := $(BIN)/python -m pytest
-# With PostgreSQL and Redis started for it, and stopped after it.
+# With PostgreSQL and Redis started for it, and thrown away after it: dropping the test databases first would only fail
+# when a thread of some test still holds a connection.
+PYTEST_ON_SERVICES = $(WITH_SERVICES) $(PYTEST) --reuse-db
 WITH_SERVICES := $(BIN)/python -m tests.services --
 # With the settings that tests have.
 AS_IN_TESTS := $(BIN)/python -m tests.environment
@@ -43,7 +45,7 @@ run: $(VENV)/made-to-run ## Run on this machine (ARGS="--port 8080")
 	@$(BIN)/lti-bridge run $(ARGS)
 
 test: check services ## All that CI runs: check, then every test with PostgreSQL, Redis and Chromium
-	$(WITH_SERVICES) $(PYTEST) -n auto --dist loadfile $(ARGS)
+	$(PYTEST_ON_SERVICES) -n auto --dist loadfile $(ARGS)
 
 check: env ## What can be read off the code: format, lint, types, imports, migrations
 	$(BIN)/ruff format --check .
@@ -56,10 +58,10 @@ fast: env ## The unit tests, on SQLite
 	$(PYTEST) -m "not browser and not faults and not interop and not journeys" $(ARGS)
 
 faults: env services ## Kill processes while grades travel (GRADES=10000 KILLS=100)
-	FAULT_GRADES=$(GRADES) FAULT_KILLS=$(KILLS) $(WITH_SERVICES) $(PYTEST) tests/faults $(ARGS)
+	FAULT_GRADES=$(GRADES) FAULT_KILLS=$(KILLS) $(PYTEST_ON_SERVICES) tests/faults $(ARGS)
 
 attacks: env services ## Forged, replayed, expired and misdirected messages
-	$(WITH_SERVICES) $(PYTEST) -m attacks $(ARGS)
+	$(PYTEST_ON_SERVICES) -m attacks $(ARGS)
 
 bench: env services ## Measure
 	$(WITH_SERVICES) $(BIN)/python -m tests.benchmarks $(ARGS)
