@@ -20,7 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import attempts, gradebook, placements
+from lti_bridge import attempts, carried_over, columns, gradebook, placements
 from lti_bridge.errors import AlreadyReceived, CannotOpen
 from lti_bridge.known import Known, look_up
 from lti_bridge.launch.launch import Launch
@@ -39,7 +39,7 @@ from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Action, RelayLaunch
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message
-from lti_bridge.relay import lti11 as relay
+from lti_bridge.relay import launching as relay
 from lti_bridge.relay import outcomes
 
 # --- resolve --------------------------------------------------------------------------------
@@ -51,6 +51,8 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
     ``slug``: the activity that the launch address names, if any. Raises ``CannotOpen`` when the activity is not to be
     had; then nothing new is kept but the launch record.
     """
+    if launch.former:
+        carried_over.carry_over(launch, launch.former)
     known = look_up(launch.platform, launch.course, launch.link, launch.person)
     # Where all is known there is nothing to make, and a transaction would only cost two round trips.
     with nullcontext() if known.learner and known.link else transaction.atomic():
@@ -62,8 +64,8 @@ def _keep(launch: Launch, slug: str, known: Known) -> Placement:
     link = placements.keep_link(known.link, launch.platform, launch.course, launch.link) if launch.link else None
     bound = link.activity if link else None
     activity = placements.find_activity(launch, slug, link, barred=known.barred)
-    if link and launch.address and launch.is_learner:
-        gradebook.learn_address(person, link, launch.address, known.cell)
+    if link:
+        columns.keep_addresses(launch, person, link, known)
     LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
     attempt = known.attempt if activity == bound else placements.newest_attempt(person, link, activity)

@@ -5,14 +5,15 @@ side belongs to ``delivery/``. A wake-up call goes out on commit; the sweep make
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge import grading
 from lti_bridge.delivery.tasks import wake
-from lti_bridge.launch.launch import ResultAddress
-from lti_bridge.models import Activity, Attempt, Cell, CellState, Grade, Learner, Release, ResourceLink
+from lti_bridge.launch.launch import OutcomeAddress
+from lti_bridge.models import Activity, Attempt, Cell, CellState, Grade, Learner, LineItem, Release, ResourceLink
 
 #: Two versions of one cell are at least this far apart (AGS: a later score has a later time; Moodle counts seconds).
 TICK = timedelta(seconds=1)
@@ -40,18 +41,13 @@ def refresh(attempt: Attempt) -> Cell:
     return cell
 
 
-def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress, cell: Cell | None) -> None:
-    """Keep the newest address the LMS gave for this learner and link.
+def learn_address(learner: Learner, link: ResourceLink, address: OutcomeAddress | LineItem, cell: Cell | None) -> None:
+    """Keep the newest address the LMS gave for this learner and link: a column, or an address of LTI 1.1.
 
     ``cell``: theirs, if it is there already. One that waited for an address, or was refused at the old one, is tried
     again.
     """
-    fields = {
-        "lti11_id": address.registration_id,
-        "outcome_service_url": address.service_url,
-        "result_sourcedid": address.sourcedid,
-        "accepts": list(address.accepts),
-    }
+    fields = _address_fields(address)
     if cell and all(getattr(cell, name) == value for name, value in fields.items()):
         return
     now = timezone.now()
@@ -68,6 +64,29 @@ def learn_address(learner: Learner, link: ResourceLink, address: ResultAddress, 
             for name, value in fields.items():
                 setattr(cell, name, value)
             _start_over(cell, now)
+
+
+def use_line_item(cell_id: int, line_item: LineItem) -> None:
+    """Send a grade that waits, or was refused, to the column that the LMS told now. LTI 1.1's address stays kept."""
+    with transaction.atomic():
+        cell = Cell.objects.select_for_update().get(pk=cell_id)
+        if cell.state not in _ADDRESS_MATTERS or (cell.has_address and cell.line_item_id != line_item.pk):
+            return
+        cell.line_item = line_item
+        _start_over(cell, timezone.now())
+
+
+def _address_fields(address: OutcomeAddress | LineItem) -> dict[str, Any]:
+    """What a cell keeps of an address. The form that was told last is the one that counts."""
+    if isinstance(address, LineItem):
+        return {"line_item_id": address.pk}
+    return {
+        "line_item_id": None,
+        "lti11_id": address.registration_id,
+        "outcome_service_url": address.service_url,
+        "result_sourcedid": address.sourcedid,
+        "accepts": list(address.accepts),
+    }
 
 
 #: In these states a new address is a reason to try at once.
@@ -118,7 +137,9 @@ def deliver_again(cell: Cell) -> bool:
 
 
 def _locked(learner: Learner, link: ResourceLink) -> Cell:
-    Cell.objects.get_or_create(learner=learner, resource_link=link, defaults={"platform_id": learner.platform_id})
+    column = LineItem.objects.filter(resource_link=link).values_list("pk", flat=True).first()
+    made = {"platform_id": learner.platform_id, "line_item_id": column}
+    Cell.objects.get_or_create(learner=learner, resource_link=link, defaults=made)
     return Cell.objects.select_for_update().get(learner=learner, resource_link=link)
 
 

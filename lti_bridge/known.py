@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Model
 
 from lti_bridge.launch.launch import Course, Link, Person
-from lti_bridge.models import Account, Activity, Attempt, Cell, Context, Learner, Platform, ResourceLink
+from lti_bridge.models import Account, Activity, Attempt, Cell, Context, Learner, LineItem, Platform, ResourceLink
 
 _Row = Sequence[Any]
 _M = TypeVar("_M", bound=Model)
@@ -21,7 +21,7 @@ _M = TypeVar("_M", bound=Model)
 #: Of a cell, a launch touches the address alone.
 _CELL = {
     *("id", "learner", "resource_link", "platform", "state"),
-    *("lti11", "outcome_service_url", "result_sourcedid", "accepts"),
+    *("line_item", "lti11", "outcome_service_url", "result_sourcedid", "accepts"),
 }
 
 _FROM = """
@@ -32,6 +32,7 @@ LEFT JOIN {link} r ON r.context_id = c.id AND r.resource_link_id = %s
 LEFT JOIN {activity} a ON a.id = r.activity_id
 LEFT JOIN {account} k ON k.id = a.account_id
 LEFT JOIN {cell} g ON g.learner_id = l.id AND g.resource_link_id = r.id
+LEFT JOIN {line_item} i ON i.resource_link_id = r.id
 LEFT JOIN {attempt} t ON t.id = (
     SELECT x.id FROM {attempt} x
     WHERE x.learner_id = l.id AND x.resource_link_id = r.id AND x.activity_id = a.id
@@ -48,12 +49,13 @@ class Known:
     """The rows of a launch, as far as they exist. ``link`` comes with its context, activity and account.
 
     ``attempt``: the learner's newest attempt at what the link is bound to. ``barred``: that activity is for other
-    platforms only.
+    platforms only. ``line_item``: the link's gradebook column.
     """
 
     learner: Learner | None
     link: ResourceLink | None
     cell: Cell | None
+    line_item: LineItem | None
     attempt: Attempt | None
     barred: bool
 
@@ -86,13 +88,13 @@ def look_up(platform: Platform, course: Course, link: Link | None, person: Perso
             sql, (platform.pk, platform.pk, person.user_id, platform.pk, course.context_id, resource_link_id)
         )
         row = cursor.fetchone()
-    learner, context, known_link, activity, account, cell, attempt = (part.of(row) for part in parts)
+    learner, context, known_link, activity, account, cell, line_item, attempt = (part.of(row) for part in parts)
     if known_link is not None:
         known_link.context = context
         known_link.activity = activity
         if activity is not None:
             activity.account = account
-    return Known(learner, known_link, cell, attempt, barred=bool(row[-1]))
+    return Known(learner, known_link, cell, line_item, attempt, barred=bool(row[-1]))
 
 
 @cache
@@ -100,7 +102,7 @@ def _statement(vendor: str) -> tuple[str, tuple[_Part[Any], ...]]:
     """The SELECT for this kind of database, and how its rows become models."""
     models = ((Learner, "l"), (Context, "c"), (ResourceLink, "r"), (Activity, "a"), (Account, "k"), (Cell, "g"))
     parts: list[_Part[Any]] = []
-    for model, alias in (*models, (Attempt, "t")):
+    for model, alias in (*models, (LineItem, "i"), (Attempt, "t")):
         parts.append(_part(model, alias, start=sum(len(part.names) for part in parts)))
     tables = {
         "learner": Learner._meta.db_table,
@@ -109,6 +111,7 @@ def _statement(vendor: str) -> tuple[str, tuple[_Part[Any], ...]]:
         "activity": Activity._meta.db_table,
         "account": Account._meta.db_table,
         "cell": Cell._meta.db_table,
+        "line_item": LineItem._meta.db_table,
         "attempt": Attempt._meta.db_table,
         "allowed": Activity.platforms.through._meta.db_table,
     }

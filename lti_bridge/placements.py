@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.launch.launch import Course, Launch, Link, Person
+from lti_bridge.launch.launch import Course, Launch, Link, Person, RosterAddress
 from lti_bridge.models import Activity, Attempt, Context, LaunchRecord, Learner, Platform, ResourceLink
 
 
@@ -36,6 +36,9 @@ def keep_person(learner: Learner | None, platform: Platform, person: Person) -> 
         "email": person.email,
     }
     if learner is None:
+        # After a move to LTI 1.3 a link that was left behind still comes with the ids of LTI 1.1.
+        learner = Learner.objects.filter(platform=platform, lti11_id=person.user_id).first() if person.user_id else None
+    if learner is None:
         learner, made = Learner.objects.get_or_create(platform=platform, user_id=person.user_id, defaults=told)
         if made:
             return learner
@@ -62,12 +65,27 @@ def keep_link(row: ResourceLink | None, platform: Platform, course: Course, link
     return row
 
 
+def keep_roster_address(context: Context, roster: RosterAddress) -> None:
+    """Keep where the members of a course can be read, as the newest launch tells it."""
+    if (context.memberships_url, context.memberships_by_id) != (roster.url, roster.registration_id):
+        context.memberships_url, context.memberships_by_id = roster.url, roster.registration_id
+        context.save(update_fields=["memberships_url", "memberships_by"])
+
+
 def _make_link(platform: Platform, course: Course, link: Link) -> ResourceLink:
-    context, _made = Context.objects.get_or_create(
-        platform=platform,
-        context_id=course.context_id,
-        defaults={"title": course.title, "label": course.label},
+    context = (
+        Context.objects.filter(platform=platform, lti11_id=course.context_id).first() if course.context_id else None
     )
+    if context is None:
+        context, _made = Context.objects.get_or_create(
+            platform=platform,
+            context_id=course.context_id,
+            defaults={"title": course.title, "label": course.label},
+        )
+    rows = ResourceLink.objects.select_related("context", "activity__account")
+    former = rows.filter(context=context, lti11_id=link.resource_link_id).first()
+    if former:
+        return former
     row, _made = ResourceLink.objects.select_related("context", "activity__account").get_or_create(
         context=context, resource_link_id=link.resource_link_id, defaults={"title": link.title}
     )

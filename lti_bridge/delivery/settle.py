@@ -19,7 +19,7 @@ from lti_bridge.models import Cell, CellState
 
 #: After a refusal that has been seen to pass: look at it three times before a person is asked.
 TRIES_BEFORE_ASKING = 3
-_ADDRESS = ("lti11_id", "outcome_service_url", "result_sourcedid")
+_ADDRESS = ("line_item_id", "lti11_id", "outcome_service_url", "result_sourcedid")
 
 
 def delivered(cell: Cell) -> None:

@@ -16,6 +16,8 @@ class Message(Enum):
 
     RESOURCE_LINK = "resource_link"
     SELECTION = "selection"  # LTI 1.1 content item selection, LTI 1.3 deep linking
+    REVIEW = "review"  # LTI 1.3 submission review: from the gradebook to one learner's attempts
+    DATA_PRIVACY = "data_privacy"  # LTI 1.3 data privacy launch: what is kept about a person, and erasing it
 
 
 class Role(Enum):
@@ -71,8 +73,38 @@ class OutcomeAddress:
     accepts: tuple[str, ...] = ()
 
 
-#: LTI 1.3's address joins here.
-ResultAddress = OutcomeAddress
+@dataclass(frozen=True, slots=True)
+class LineItemAddress:
+    """Where LTI 1.3 grades of one link go: its column, or the place where its column can be found or made.
+
+    ``scopes``: what the launch allows to ask for.
+    """
+
+    registration_id: int
+    deployment_id: int
+    line_item_url: str = ""
+    line_items_url: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+ResultAddress = OutcomeAddress | LineItemAddress
+
+
+@dataclass(frozen=True, slots=True)
+class RosterAddress:
+    """Where the members of the course can be read (Names and Role Provisioning)."""
+
+    registration_id: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormerIds:
+    """What LTI 1.1 called the person, the course and the link, where the platform proved it. Empty: the same."""
+
+    user_id: str = ""
+    context_id: str = ""
+    resource_link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +114,8 @@ class Selection:
     return_url: str
     data: str = ""
     accepts_multiple: bool = False
-    accepts_line_item: bool = True
+    #: None: the LMS does not say whether it makes a column.
+    accepts_line_item: bool | None = True
     document_targets: tuple[str, ...] = ()
 
 
@@ -91,7 +124,8 @@ class Launch:
     """A verified launch.
 
     ``record`` is the row that used its nonce. ``activity_slug`` is what the custom parameter ``activity`` names, empty
-    if nothing. ``return_url`` is http(s) or empty.
+    if nothing. ``return_url`` is http(s) or empty. ``about``: the user id of the person a review or privacy launch is
+    about.
     """
 
     record: LaunchRecord
@@ -108,6 +142,9 @@ class Launch:
     document_target: str
     return_url: str
     received_at: datetime
+    roster: RosterAddress | None = None
+    former: FormerIds | None = None
+    about: str = ""
 
     @property
     def is_instructor(self) -> bool:

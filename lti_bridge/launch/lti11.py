@@ -17,7 +17,7 @@ from django.utils import timezone
 from lti_bridge import oauth1
 from lti_bridge.launch import outcomes, parameters, relaunch, selection
 from lti_bridge.launch.addresses import web_address
-from lti_bridge.launch.launch import Launch, Message
+from lti_bridge.launch.launch import Launch, Message, OutcomeAddress
 from lti_bridge.launch.parameters import Fields
 from lti_bridge.launch.reading import read_launch
 from lti_bridge.launch.refusals import refuse, refuse_problem
@@ -51,7 +51,7 @@ def verify(request: HttpRequest) -> Launch | Relaunch:
         return relaunch.begin(registration, form.fields)
     launch = read_launch(record, registration, form.fields, origin=request.META.get("HTTP_ORIGIN", ""))
     _use_nonce(record, registration)
-    if launch.address and (strange := outcomes.learn_host(registration, launch.address)):
+    if isinstance(launch.address, OutcomeAddress) and (strange := outcomes.learn_host(registration, launch.address)):
         record.details["address_refused"] = strange
         record.save(update_fields=["details"])
         return replace(launch, address=None)

@@ -3,7 +3,8 @@
 Rows know each other and nothing else: no launch, no provider, no delivery.
 """
 
-from lti_bridge.models.accounts import Account, relay_key_digest
+from lti_bridge.models.access_tokens import AccessToken
+from lti_bridge.models.accounts import Account, relay_client_id, relay_key_digest
 from lti_bridge.models.activities import Activity, AttemptRule, Release
 from lti_bridge.models.attempts import UNFINISHED, Attempt, AttemptState
 from lti_bridge.models.breakers import Breaker
@@ -11,14 +12,22 @@ from lti_bridge.models.cells import Cell, CellState
 from lti_bridge.models.contexts import Context, ResourceLink
 from lti_bridge.models.grades import Grade
 from lti_bridge.models.heartbeats import Heartbeat
+from lti_bridge.models.invitations import Invitation
+from lti_bridge.models.keys import PeerKeys, SigningKey
 from lti_bridge.models.launches import LaunchRecord
 from lti_bridge.models.learners import Candidate, Learner
+from lti_bridge.models.line_items import LineItem
+from lti_bridge.models.members import Membership
 from lti_bridge.models.platforms import Family, Lti11Registration, Platform
 from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
+from lti_bridge.models.provider_launches import ProviderLaunch, UsedAssertion
+from lti_bridge.models.provider_line_items import ProviderLineItem, ProviderScore
+from lti_bridge.models.registrations13 import Deployment, Lti13Registration
 from lti_bridge.models.tries import Try, TryKind, TryResult
 
 __all__ = [
     "UNFINISHED",
+    "AccessToken",
     "Account",
     "Activity",
     "Attempt",
@@ -29,20 +38,32 @@ __all__ = [
     "Cell",
     "CellState",
     "Context",
+    "Deployment",
     "EventSource",
     "EventState",
     "Family",
     "Grade",
     "Heartbeat",
+    "Invitation",
     "LaunchRecord",
     "Learner",
+    "LineItem",
     "Lti11Registration",
+    "Lti13Registration",
+    "Membership",
+    "PeerKeys",
     "Platform",
     "ProviderEvent",
+    "ProviderLaunch",
+    "ProviderLineItem",
+    "ProviderScore",
     "Release",
     "ResourceLink",
+    "SigningKey",
     "Try",
     "TryKind",
     "TryResult",
+    "UsedAssertion",
+    "relay_client_id",
     "relay_key_digest",
 ]

@@ -3,9 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lti_bridge.models.attempts import Attempt
 from lti_bridge.models.contexts import ResourceLink
 from lti_bridge.models.grades import Grade
 from lti_bridge.models.learners import Learner
+from lti_bridge.models.line_items import LineItem
 from lti_bridge.models.platforms import Lti11Registration, Platform
 
 
@@ -34,7 +36,10 @@ class Cell(models.Model):
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="cells")
     state = models.CharField(_("state"), max_length=12, choices=CellState, default=CellState.EMPTY)
 
-    # --- where: the newest address the LMS gave at a launch ---
+    # --- where: the newest address the LMS gave at a launch, in one of two forms ---
+    #: LTI 1.3: a column, and the learner's user id.
+    line_item = models.ForeignKey(LineItem, on_delete=models.SET_NULL, null=True, related_name="cells")
+    #: LTI 1.1: a service, and an id of the cell.
     lti11 = models.ForeignKey(Lti11Registration, on_delete=models.SET_NULL, null=True, related_name="cells")
     outcome_service_url = models.CharField(max_length=2000, blank=True, default="")
     result_sourcedid = models.TextField(blank=True, default="")
@@ -48,6 +53,8 @@ class Cell(models.Model):
     wanted_grade = models.ForeignKey(Grade, on_delete=models.SET_NULL, null=True, related_name="+")
     #: A part of 1, 0 to 1; none means that the gradebook should hold no grade.
     wanted_score = models.DecimalField(_("wanted"), max_digits=12, decimal_places=10, null=True)
+    #: Where the attempt stands, told to the LMS when there is no score: submitted or marking. Empty: nothing to tell.
+    wanted_progress = models.CharField(max_length=10, blank=True, default="")
     #: Belongs to the version: the same on every try, rising by at least a second from version to version.
     wanted_at = models.DateTimeField(null=True)
     #: Until an instructor releases it.
@@ -57,6 +64,8 @@ class Cell(models.Model):
     sent_version = models.PositiveIntegerField(default=0)
     sent_score = models.DecimalField(_("sent"), max_digits=12, decimal_places=10, null=True)
     sent_at = models.DateTimeField(_("delivered"), null=True)
+    #: The attempt that was last announced as a new submission, where an LMS makes one of each score (Canvas).
+    submission_of = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, related_name="+")
     #: What a read-back found when it differs from what we want.
     found_score = models.CharField(_("found in the gradebook"), max_length=60, blank=True, default="")
 
@@ -96,4 +105,4 @@ class Cell(models.Model):
     @property
     def has_address(self) -> bool:
         """Whether the LMS ever said where this learner's grade goes."""
-        return bool(self.result_sourcedid and self.outcome_service_url and self.lti11_id)
+        return bool(self.line_item_id or (self.result_sourcedid and self.outcome_service_url and self.lti11_id))

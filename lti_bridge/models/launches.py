@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.models.contexts import ResourceLink
 from lti_bridge.models.learners import Learner
 from lti_bridge.models.platforms import Lti11Registration, Platform
+from lti_bridge.models.registrations13 import Deployment, Lti13Registration
 
 
 class LaunchRecord(models.Model):
@@ -18,6 +19,8 @@ class LaunchRecord(models.Model):
 
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="launch_records")
     lti11 = models.ForeignKey(Lti11Registration, on_delete=models.CASCADE, null=True, related_name="launch_records")
+    lti13 = models.ForeignKey(Lti13Registration, on_delete=models.CASCADE, null=True, related_name="launch_records")
+    deployment = models.ForeignKey(Deployment, on_delete=models.SET_NULL, null=True, related_name="launch_records")
     nonce = models.CharField(max_length=255)
     message_type = models.CharField(_("message"), max_length=60, blank=True, default="")
     #: What a person reads aloud to support.
@@ -34,7 +37,19 @@ class LaunchRecord(models.Model):
     class Meta:
         verbose_name = _("launch")
         verbose_name_plural = _("launches")
-        constraints = (models.UniqueConstraint(fields=("lti11", "nonce"), name="an_lti11_nonce_is_used_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("lti11", "nonce"), name="an_lti11_nonce_is_used_once"),
+            models.UniqueConstraint(fields=("lti13", "nonce"), name="an_lti13_nonce_is_used_once"),
+        )
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_switched_off(self) -> bool:
+        """Whether its registration, or its deployment, was switched off since."""
+        if self.lti11 is not None:
+            return not self.lti11.enabled
+        if self.deployment is not None and not self.deployment.approved:
+            return True
+        return self.lti13 is not None and not self.lti13.is_live

@@ -20,6 +20,8 @@ class Learner(models.Model):
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="learners")
     #: LTI 1.1 ``user_id``, LTI 1.3 ``sub``.
     user_id = models.CharField(_("user id"), max_length=500)
+    #: What LTI 1.1 called them, where LTI 1.3 has another id for them.
+    lti11_id = models.CharField(max_length=500, blank=True, default="")
     given_name = models.CharField(_("given name"), max_length=300, blank=True, default="")
     family_name = models.CharField(_("family name"), max_length=300, blank=True, default="")
     full_name = models.CharField(_("name"), max_length=600, blank=True, default="")
@@ -33,6 +35,11 @@ class Learner(models.Model):
         verbose_name = _("learner")
         verbose_name_plural = _("learners")
         constraints = (models.UniqueConstraint(fields=("platform", "user_id"), name="one_learner_per_platform"),)
+        indexes = (
+            models.Index(
+                fields=("platform", "lti11_id"), condition=~models.Q(lti11_id=""), name="learners_by_lti11_id"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.display_name

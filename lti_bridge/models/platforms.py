@@ -33,6 +33,14 @@ class Platform(models.Model):
     parallel_sends = models.PositiveSmallIntegerField(
         _("sends at once"), default=8, help_text=_("Requests to this LMS at the same time, over all workers.")
     )
+    sends_progress = models.BooleanField(
+        _("tell progress"),
+        default=False,
+        help_text=_(
+            "By LTI 1.3, tell the gradebook that a test was handed in or is being marked. "
+            "Never after a score was sent: some LMSs would take the score away."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     history = HistoricalRecords()

@@ -11,6 +11,7 @@ class EventSource(models.TextChoices):
     """How a provider reached us."""
 
     OUTCOME = "outcome", _("LTI outcome")  # a Basic Outcomes message
+    SCORE = "score", _("LTI score")  # of Assignment and Grade Services
     CALLBACK = "callback", _("call back")  # a hint, perhaps unsigned
     RETURN = "return", _("return of the browser")  # a hint carried by the browser
 

@@ -48,7 +48,7 @@ def launch_of(access: str) -> LaunchRecord:
             detail=type(error).__name__,
         ) from None
     speak(str(record.details.get("locale", "")))
-    if record.lti11 and not record.lti11.enabled:
+    if record.is_switched_off:
         raise LaunchRejected(
             "registration_off",
             _("Your course site is not connected here any more."),
@@ -59,7 +59,8 @@ def launch_of(access: str) -> LaunchRecord:
 
 def _records() -> QuerySet[LaunchRecord]:
     return LaunchRecord.objects.select_related(
-        "platform", "lti11", "learner", "resource_link__context__platform", "resource_link__activity__account"
+        *("platform", "lti11", "lti13", "deployment", "learner"),
+        *("resource_link__context__platform", "resource_link__activity__account"),
     )
 
 

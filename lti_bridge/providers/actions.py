@@ -28,14 +28,39 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class RelayLaunch:
-    """Launch the provider's tool by LTI, as its platform. ``relay/`` signs it and makes a :class:`FormPost`.
+class Lti13Tool:
+    """A provider's LTI 1.3 tool as it is registered with us, its platform.
 
-    ``url``: the provider's launch address. ``custom``: custom parameters in the provider's names, unprefixed.
+    ``client_id`` and ``deployment_id`` are ours to give. ``redirect_uris``: exactly where an id_token may be sent.
+    ``shares_name`` and ``shares_email``: what the account lets the provider know of a person. ``link_per_attempt``:
+    each attempt is a resource link of its own, with a line item of its own, so that a score can belong to no other
+    attempt; otherwise the activity is. ``outcomes``: the id_token also names our Basic Outcomes service.
+    """
+
+    client_id: str
+    deployment_id: str
+    login_url: str
+    redirect_uris: tuple[str, ...]
+    jwks_uri: str
+    login_method: str = "post"
+    shares_name: bool = True
+    shares_email: bool = True
+    link_per_attempt: bool = True
+    line_items: bool = True
+    outcomes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLaunch:
+    """Launch the provider's tool by LTI, as its platform. ``relay/`` makes something for the browser of it.
+
+    ``url``: the provider's launch address (LTI 1.3: the target link URI). ``custom``: custom parameters in the
+    provider's names, unprefixed. ``tool``: by LTI 1.3, as this tool; none: by LTI 1.1.
     """
 
     url: str
     custom: Mapping[str, str]
+    tool: Lti13Tool | None = None
 
 
 Action = Redirect | FormPost | Page | RelayLaunch

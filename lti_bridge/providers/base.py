@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lti_bridge.models import Account, Activity, Attempt, Learner, ResourceLink
-from lti_bridge.providers.actions import Action
+from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.reports import GradeReport, Message
 
 
@@ -57,6 +57,13 @@ class Provider(ABC):
     @abstractmethod
     def check_activity(self, account: Account, action: str, parameters: Mapping[str, Any]) -> list[str]:
         """What is wrong with an activity of that account; empty when nothing is."""
+
+    def lti13_tool(self, account: Account) -> Lti13Tool | None:
+        """The account's LTI 1.3 tool, by its settings; None where it is not reached by LTI 1.3.
+
+        Raises ``CannotOpen`` when its settings are not complete.
+        """
+        return None
 
     @abstractmethod
     def open(self, opening: Opening) -> Action:

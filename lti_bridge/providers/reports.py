@@ -22,6 +22,25 @@ class ScoreMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class LineItemScore:
+    """A score that came by Assignment and Grade Services for one attempt.
+
+    ``activity_progress`` and ``grading_progress`` are AGS's own words (§3.4.7, §3.4.8). ``score_given`` of
+    ``score_maximum``; none when the tool clears its score. ``scored_at``: the tool's own time, rising with each score.
+    """
+
+    attempt: Attempt
+    score_given: Decimal | None
+    score_maximum: Decimal | None
+    activity_progress: str
+    grading_progress: str
+    scored_at: datetime
+    received_at: datetime
+    raw_score: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HintMessage:
     """A call back or a browser that came back: says that something happened, proves nothing."""
 
@@ -32,7 +51,7 @@ class HintMessage:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-Message = ScoreMessage | HintMessage
+Message = ScoreMessage | LineItemScore | HintMessage
 
 
 @dataclass(frozen=True, slots=True)

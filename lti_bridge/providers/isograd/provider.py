@@ -14,7 +14,8 @@ from lti_bridge.providers.isograd.conversion import convert
 from lti_bridge.providers.isograd.parameters import ACTIONS, FILLED, LANGUAGES, Stored, read_stored
 from lti_bridge.providers.isograd.settings import conversion, lti_url, problems_of
 from lti_bridge.providers.names import given_and_family
-from lti_bridge.providers.reports import GradeReport, HintMessage, Message, ScoreMessage
+from lti_bridge.providers.reports import GradeReport, HintMessage, LineItemScore, Message, ScoreMessage
+from lti_bridge.providers.scores import report_of
 
 #: What a hint means: where the attempt stands, None for nothing at all. No hint brings a result.
 HINTS: dict[str, AttemptState | None] = {
@@ -63,6 +64,8 @@ class Isograd(Provider):
         match message:
             case ScoreMessage():
                 return [_read_score(message)]
+            case LineItemScore():
+                return [report_of(message)]
             case HintMessage():
                 return _read_hint(message)
 
