@@ -39,7 +39,7 @@ class Account(models.Model):
     #: Unique, so that one relay key never belongs to two accounts.
     relay_key_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 (none is not a duplicate of none)
     #: What providers' LTI 1.3 tools call us by: our platform side finds the account by it.
-    relay_client_id = models.CharField(max_length=255, unique=True, null=True, editable=False)  # noqa: DJ001 (none is not a duplicate of none)
+    relay_client_id = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001 (none is not a duplicate of none)
     enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -49,6 +49,7 @@ class Account(models.Model):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("relay_client_id",), name="one_account_per_relay_client"),)
 
     def __str__(self) -> str:
         return self.name

@@ -17,12 +17,12 @@ class Context(models.Model):
     title = models.CharField(_("title"), max_length=500, blank=True, default="")
     label = models.CharField(_("label"), max_length=500, blank=True, default="")
     #: What LTI 1.1 called it, where LTI 1.3 has another id for it.
-    lti11_id = models.CharField(max_length=500, blank=True, default="")
+    lti11_id = models.CharField(max_length=500, blank=True, default="", db_default="")
     #: Where its roster can be read (Names and Role Provisioning), as the newest launch told.
-    memberships_url = models.CharField(max_length=2000, blank=True, default="")
+    memberships_url = models.CharField(max_length=2000, blank=True, default="", db_default="")
     memberships_by = models.ForeignKey(Lti13Registration, on_delete=models.SET_NULL, null=True, related_name="+")
     roster_read_at = models.DateTimeField(_("roster of"), null=True)
-    roster_problem = models.CharField(_("roster problem"), max_length=300, blank=True, default="")
+    roster_problem = models.CharField(_("roster problem"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("course")
@@ -53,7 +53,7 @@ class ResourceLink(models.Model):
     context = models.ForeignKey(Context, on_delete=models.CASCADE, related_name="resource_links")
     resource_link_id = models.CharField(_("resource link id"), max_length=500)
     #: What LTI 1.1 called it, where LTI 1.3 has another id for it.
-    lti11_id = models.CharField(max_length=500, blank=True, default="")
+    lti11_id = models.CharField(max_length=500, blank=True, default="", db_default="")
     title = models.CharField(_("title"), max_length=500, blank=True, default="")
     activity = models.ForeignKey(
         Activity, on_delete=models.PROTECT, null=True, blank=True, related_name="resource_links"

@@ -21,7 +21,7 @@ class Learner(models.Model):
     #: LTI 1.1 ``user_id``, LTI 1.3 ``sub``.
     user_id = models.CharField(_("user id"), max_length=500)
     #: What LTI 1.1 called them, where LTI 1.3 has another id for them.
-    lti11_id = models.CharField(max_length=500, blank=True, default="")
+    lti11_id = models.CharField(max_length=500, blank=True, default="", db_default="")
     given_name = models.CharField(_("given name"), max_length=300, blank=True, default="")
     family_name = models.CharField(_("family name"), max_length=300, blank=True, default="")
     full_name = models.CharField(_("name"), max_length=600, blank=True, default="")

@@ -36,6 +36,7 @@ class Platform(models.Model):
     sends_progress = models.BooleanField(
         _("tell progress"),
         default=False,
+        db_default=False,
         help_text=_(
             "By LTI 1.3, tell the gradebook that a test was handed in or is being marked. "
             "Never after a score was sent: some LMSs would take the score away."
