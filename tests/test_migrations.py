@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django_migration_linter import MigrationLinter
 
 
@@ -10,7 +11,8 @@ def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True)
 
 
-@pytest.mark.django_db(transaction=True)  # SQLite shows no SQL of a migration inside a transaction
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite makes tables anew, and serves one release at a time")
+@pytest.mark.django_db
 def test_migrations_suit_a_release_without_downtime(capsys: pytest.CaptureFixture[str]) -> None:
     # 0003 indexes columns that no release before it has ever filled.
     linter = MigrationLinter(
