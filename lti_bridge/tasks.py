@@ -1,20 +1,16 @@
-"""Celery tasks beside delivery: events nobody understood yet, and what is kept for a time only."""
+"""Celery tasks beside delivery: events nobody understood yet, attempts to look at, what is kept for a time only."""
 
 from datetime import timedelta
+from math import ceil
 
-import structlog
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import F
 from django.utils import timezone
 
-from lti_bridge import flow
-from lti_bridge.errors import BridgeError
-from lti_bridge.models import EventState, LaunchRecord, ProviderEvent
-
-log = structlog.get_logger(__name__)
+from lti_bridge import events, looking
+from lti_bridge.models import EventSource, EventState, LaunchRecord, ProviderEvent
 
 #: The request that received an event understands it at once; what is older was left by a crash.
 LEFT_BEHIND = timedelta(seconds=30)
@@ -32,33 +28,42 @@ def read_events() -> int:
         received_at__lte=timezone.now() - LEFT_BEHIND,
         reads__lt=READS,
     ).select_related("account", "attempt")
-    return sum(_read(event) for event in left.order_by("pk")[:500])
+    return sum(events.read(event) for event in left.order_by("pk")[:500])
 
 
-def _read(event: ProviderEvent) -> bool:
-    row = ProviderEvent.objects.filter(pk=event.pk)
-    try:
-        flow.understand(event)
-    except BridgeError as error:
-        row.update(state=EventState.REFUSED, reason=str(error)[:300], reads=F("reads") + 1)
-        return False
-    except Exception as error:  # the task boundary: one poison event must not stop the others
-        row.update(state=EventState.FAILED, reason=type(error).__name__, reads=F("reads") + 1)
-        log.exception("event_not_read", event_id=event.pk)
-        return False
-    return True
+@shared_task
+def look_at_attempts() -> None:
+    """Find every attempt that is due to be looked at, whoever lost its wake-up call, and put workers to them."""
+    due = looking.due().count()
+    for _ in range(min(ceil(due / looking.PER_TASK), settings.DELIVERY_WORKERS)):
+        look_at_due.apply_async(expires=settings.SWEEP_SECONDS)
+
+
+@shared_task
+def look_at_due() -> int:
+    """Look at what is due, for as long as a sweep lasts at most. Gives how many attempts that were."""
+    return looking.look_at_due(seconds=settings.SWEEP_SECONDS)
+
+
+@shared_task
+def look_at_attempt(attempt_id: int) -> None:
+    """Look at one attempt, if it is due."""
+    looking.look_at(attempt_id)
 
 
 @shared_task
 def forget() -> None:
     """Remove launch records older than ``LAUNCH_RECORD_DAYS``, log-ins older than a month and sessions that are over.
 
-    Attempts, grades and tries stay.
+    Attempts, grades and tries stay; of what providers answered when they were asked, what a grade came of.
     """
     now = timezone.now()
     before = now - timedelta(days=settings.LAUNCH_RECORD_DAYS)
     while ids := list(LaunchRecord.objects.filter(received_at__lt=before).values_list("pk", flat=True)[:5000]):
         LaunchRecord.objects.filter(pk__in=ids).delete()
+    answers = ProviderEvent.objects.filter(source=EventSource.POLL, state=EventState.READ, received_at__lt=before)
+    while ids := list(answers.filter(grades=None).values_list("pk", flat=True)[:5000]):
+        ProviderEvent.objects.filter(pk__in=ids).delete()
     for log_ins in (AccessAttempt, AccessFailureLog, AccessLog):
         log_ins.objects.filter(attempt_time__lt=now - LOG_INS_KEPT).delete()
     SessionStore.clear_expired()
