@@ -1,30 +1,62 @@
 """What the settings and secrets of an Isograd account may be."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import Account
 from lti_bridge.providers.isograd.conversion import CONVERSIONS
-from lti_bridge.providers.isograd.values import ID
+from lti_bridge.providers.isograd.values import ID, number
 
 #: Where Isograd's LTI tool is, unless the account's ``lti_url`` says otherwise.
 LTI_URLS = {
     "production": "https://app.isograd.com/public/lti.php",
     "testing": "https://recette.isograd.com/public/lti.php",
 }
+#: Where its API is, unless ``api_url`` says otherwise.
+API_URLS = {
+    "production": "https://app.isograd.com/api/usage",
+    "testing": "https://recette.isograd.com/api/usage",
+}
+#: Where the API's access tokens come from, unless ``token_url`` says otherwise.
+TOKEN_URL = "https://auth.isograd.com/oauth2/token"  # noqa: S105 (an address)
+#: Whose word a grade is: the API's (get_results), or the LTI message's.
+GRADE_SOURCES = ("api_act4", "lti_outcome")
 CHOICES = {
-    "connection": ("lti11",),
+    "connection": ("api", "lti11"),
     "environment": tuple(LTI_URLS),
     "conversion": CONVERSIONS,
     "signature_method": ("HMAC-SHA1", "HMAC-SHA256"),
+    "grade_source": GRADE_SOURCES,
 }
-SECRETS = ("consumer_key", "shared_secret")
-#: Nothing is wrong with having these; the last two are of another connection.
-OTHER_SECRETS = ("previous_shared_secret", "client_id", "client_secret")
+#: connection → the secrets that it needs.
+SECRETS = {"api": ("client_id", "client_secret"), "lti11": ("consumer_key", "shared_secret")}
+#: The secrets of the API; beside a connection by LTI they let grades be checked.
+API_SECRETS = SECRETS["api"]
+OTHER_SECRETS = ("previous_shared_secret",)
+#: Fewer credits of a kind than this are worth a warning, unless ``credits_warning`` says otherwise.
+CREDITS_WARNING = 20
+#: The document names no zone for its dates; the company is in Paris.
+TIME_ZONE = "Europe/Paris"
 
-_LATER_CONNECTIONS = ("api", "lti13")
-_LATER_SETTINGS = ("api_url", "token_url", "login_url", "redirect_uris", "jwks_uri", "client_id", "deployment_id")
+_LATER_CONNECTIONS = ("lti13",)
+_LATER_SETTINGS = ("login_url", "redirect_uris", "jwks_uri", "client_id", "deployment_id")
+_ADDRESS = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
+
+
+def by_api(settings: Mapping[str, Any]) -> bool:
+    """Whether an account's tests are opened by the API."""
+    return settings.get("connection") == "api"
+
+
+def has_api(account: Account) -> bool:
+    """Whether an account has what the API asks for."""
+    return all(account.secrets.get(name) for name in API_SECRETS)
 
 
 def lti_url(account: Account) -> str:
@@ -33,29 +65,81 @@ def lti_url(account: Account) -> str:
     return str(settings.get("lti_url") or LTI_URLS[settings.get("environment", "production")])
 
 
+def api_url(account: Account) -> str:
+    """Where an account's API is."""
+    settings = account.settings
+    return str(settings.get("api_url") or API_URLS[settings.get("environment", "production")])
+
+
+def token_url(account: Account) -> str:
+    """Where an account's access tokens come from."""
+    return str(account.settings.get("token_url") or TOKEN_URL)
+
+
+def credentials(account: Account) -> tuple[str, str]:
+    """What a token is asked for with. Raises ``ProviderRefused`` when the account has none."""
+    if not has_api(account):
+        raise ProviderRefused(
+            "account_incomplete",
+            _("The account at the test provider is not complete."),
+            _("Please tell the people who look after this service: the account needs client_id and client_secret."),
+            detail=f"account {account.name} has no client_id or no client_secret",
+        )
+    return account.secrets["client_id"], account.secrets["client_secret"]
+
+
 def conversion(account: Account) -> str:
-    """How an account's grades are read."""
-    return str(account.settings.get("conversion", CONVERSIONS[0]))
+    """How an account's grades are read: by LTI as the document says, by the API corrected, unless settled."""
+    return str(account.settings.get("conversion") or CONVERSIONS[1 if by_api(account.settings) else 0])
+
+
+def checks_grades(account: Account) -> bool:
+    """Whether grades that come by LTI are looked up by the API as well."""
+    if by_api(account.settings) or not has_api(account):
+        return False
+    return bool(account.settings.get("grade_source", GRADE_SOURCES[0]) == GRADE_SOURCES[0])
+
+
+def credits_warning(account: Account) -> int:
+    """Below how many credits of a kind there is a warning."""
+    return int(account.settings.get("credits_warning", CREDITS_WARNING))
+
+
+def time_zone(account: Account) -> ZoneInfo:
+    """In which zone Isograd reads dates."""
+    return ZoneInfo(str(account.settings.get("time_zone") or TIME_ZONE))
+
+
+def admin_emails(account: Account) -> frozenset[str]:
+    """Who may be logged in at Isograd as the administrator of that address: verified addresses, in lower case."""
+    return frozenset(each.strip().lower() for each in account.settings.get("admin_emails", ()))
 
 
 def problems_of(settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
     """What is wrong with an account's settings and the names of its secrets."""
-    problems = [] if "connection" in settings else ['connection is missing: it must be "lti11"']
+    problems = [] if "connection" in settings else ['connection is missing: it must be "api" or "lti11"']
     problems += [problem for name, value in settings.items() if (problem := _problem(name, value))]
-    problems += [f"secret {name} is missing" for name in SECRETS if name not in secrets]
-    problems += [f"secret {name} is not known" for name in secrets if name not in (*SECRETS, *OTHER_SECRETS)]
+    connection = settings.get("connection")
+    needed = SECRETS.get(connection, ()) if isinstance(connection, str) else ()
+    if not needed:
+        needed = SECRETS["lti11"]
+    known = {*(name for names in SECRETS.values() for name in names), *OTHER_SECRETS}
+    problems += [f"secret {name} is missing" for name in needed if name not in secrets]
+    problems += [f"secret {name} is not known" for name in secrets if name not in known]
+    given = [name for name in API_SECRETS if name in secrets]
+    if connection != "api" and len(given) == 1:
+        problems.append(f"secret {given[0]} is of no use alone: the API needs client_id and client_secret")
     return problems
 
 
 def _problem(name: str, value: Any) -> str:
     if name == "connection" and value in _LATER_CONNECTIONS:
-        return f"connection {value} is not available yet: use lti11"
+        return f"connection {value} is not available yet: use api or lti11"
     if name in CHOICES:
         return "" if value in CHOICES[name] else f"{name} must be {' or '.join(CHOICES[name])}"
-    if name == "sub_com_id":
-        return "" if ID.read(value) else f"sub_com_id must be {ID.words}"
-    if name == "lti_url":
-        return "" if _is_address(value) else "lti_url must be a full http(s) address"
+    if name in _READERS:
+        holds, words = _READERS[name]
+        return "" if holds(value) else f"{name} must be {words}"
     if name in _LATER_SETTINGS:
         return f"{name} belongs to a connection that is not available yet"
     return f"setting {name} is not known"
@@ -67,3 +151,23 @@ def _is_address(value: Any) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.fragment
+
+
+def _is_time_zone(value: Any) -> bool:
+    return isinstance(value, str) and value in available_timezones()
+
+
+def _are_emails(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) and _ADDRESS.fullmatch(each.strip()) for each in value)
+
+
+#: Setting → what it must be, as a test and in words.
+_READERS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "sub_com_id": (ID.read, ID.words),
+    "lti_url": (_is_address, "a full http(s) address"),
+    "api_url": (_is_address, "a full http(s) address"),
+    "token_url": (_is_address, "a full http(s) address"),
+    "credits_warning": (number(0, 1_000_000).read, number(0, 1_000_000).words),
+    "time_zone": (_is_time_zone, "the name of a time zone, such as Europe/Paris"),
+    "admin_emails": (_are_emails, "a list of e-mail addresses"),
+}
