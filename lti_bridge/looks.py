@@ -36,7 +36,7 @@ def begin(attempt: Attempt, account: Account) -> None:
     provider = provider_of(account.provider)
     wait = provider.next_look(AttemptState.OPENED, 0) if provider.can_fetch(account, attempt) else None
     if wait is not None:
-        Attempt.objects.filter(pk=attempt.pk).update(look_at=timezone.now() + paced(wait), looks=0)
+        Attempt.objects.filter(pk=attempt.pk).update(look_at=timezone.now() + paced(wait), looks=1)
 
 
 def are_due(message: Message | None) -> bool:
@@ -67,10 +67,9 @@ def claim(attempt: Attempt) -> datetime | None:
 
 def looked(attempt: Attempt, mark: datetime) -> None:
     """A look was answered: the next one follows from where the attempt stands now."""
-    looks = attempt.looks + 1
     state = AttemptState(Attempt.objects.values_list("state", flat=True).get(pk=attempt.pk))
-    wait = None if state in OVER else provider_of(attempt.account.provider).next_look(state, looks)
-    _settle(attempt, mark, lambda now: now + paced(wait) if wait is not None else None, looks)
+    wait = None if state in OVER else provider_of(attempt.account.provider).next_look(state, attempt.looks)
+    _settle(attempt, mark, lambda now: now + paced(wait) if wait is not None else None, attempt.looks + 1)
 
 
 def looked_in_vain(attempt: Attempt, mark: datetime) -> None:

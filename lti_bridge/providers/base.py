@@ -126,6 +126,6 @@ class Provider(ABC):
     def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
         """How long to wait before an attempt in that state is asked about again; None: not again by ourselves.
 
-        ``looks``: how often it was asked about since it was opened or last heard of. Pure.
+        ``looks``: how many waits there were since it was opened or last heard of. Pure.
         """
         return None

@@ -29,7 +29,6 @@ class Meaning:
     marks_account: bool = False
 
 
-_TELL_TEACHER = _("Please tell your teacher.")
 _TELL_ADMINISTRATORS = _("Please tell the people who look after this service.")
 
 UNKNOWN_ACTION = Meaning(
@@ -128,7 +127,7 @@ UNEXPECTED = Meaning(
     "refused",
     Remedy.PERMANENT,
     _("The test provider refused this."),
-    _TELL_TEACHER,
+    _("Please tell your teacher, or the people who look after this service: Isograd’s own message says why."),
 )
 
 _ANY_ACTION = {"103": UNKNOWN_ACTION, "105": MISSING}
