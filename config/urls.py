@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from lti_bridge import operations
 from lti_bridge.launch import views as launch
-from lti_bridge.pages import front, instructor, learner, selection
+from lti_bridge.pages import front, instructor, learner, provider_acts, selection
 from lti_bridge.providers import callbacks
 from lti_bridge.relay import views as relay
 
@@ -21,6 +21,12 @@ urlpatterns = [
     path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),
     path("inside/<str:access>/roster", instructor.roster, name="roster"),
     path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
+    path(
+        "inside/<str:access>/roster/<int:attempt>/at-provider/<slug:what>",
+        provider_acts.act,
+        name="roster-provider-act",
+    ),
+    path("inside/<str:access>/teach", provider_acts.open_as_teacher, name="teacher-open"),
     path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
     path("inside/<str:access>/selection", selection.choose, name="selection"),
     # us → provider, provider → us

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from lti_bridge import events, looking
+from lti_bridge import acting, events, looking
 from lti_bridge.models import EventSource, EventState, LaunchRecord, ProviderEvent
 
 #: The request that received an event understands it at once; what is older was left by a crash.
@@ -49,6 +49,12 @@ def look_at_due() -> int:
 def look_at_attempt(attempt_id: int) -> None:
     """Look at one attempt, if it is due."""
     looking.look_at(attempt_id)
+
+
+@shared_task
+def carry_out_acts() -> int:
+    """Have done at providers what people asked for in bulk. Gives how many acts that were."""
+    return acting.carry_out_waiting(seconds=settings.SWEEP_SECONDS)
 
 
 @shared_task

@@ -15,13 +15,14 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import gradebook, placements
+from lti_bridge import acting, gradebook, placements
 from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.models import Cell, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages import choices
 from lti_bridge.pages import roster as people
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.render import render_inside
+from lti_bridge.pages.told import told_of
 from lti_bridge.pages.trail import cell_of, trail_of
 from lti_bridge.pages.words import CELL_TONES
 
@@ -67,7 +68,7 @@ def for_instructors(view: _View[_P]) -> _View[_P]:
 @for_instructors
 def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Everybody at the link, or the trail of the one that ``?learner=`` names."""
-    link = _link(record)
+    link = link_of(record)
     if "learner" in request.GET:
         return _trail(request, record, link)
     page = people.page_of(link, request.GET.get("page", "1"))
@@ -82,6 +83,10 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "lists_nobody": people.lists_nobody(link),
         "held": any(total.label == people.HELD for total in totals),
         "done": _DONE.get(request.GET.get("done", "")),
+        "told": told_of(link, request.GET.get("act", "")),
+        "bulk_acts": people.bulk_acts(link),
+        "progress": acting.progress_of(link),
+        "teachers_action": people.teachers_action(link),
     }
     return render_inside(request, record, "pages/roster.html", values)
 
@@ -90,7 +95,7 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
 @for_instructors
 def act(request: HttpRequest, record: LaunchRecord, cell: int, what: str) -> HttpResponse:
     """Do something about one grade of the link, or release them all."""
-    link = _link(record)
+    link = link_of(record)
     if cell == ALL and what == _RELEASED:
         gradebook.release_all(link)
     elif what in ACTIONS:
@@ -105,7 +110,7 @@ def act(request: HttpRequest, record: LaunchRecord, cell: int, what: str) -> Htt
 @for_instructors
 def choose_activity(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Choose what the link opens. Once somebody has sat a test, only with its name typed in."""
-    link = _link(record)
+    link = link_of(record)
     if named := people.named_by(link):
         raise CannotOpen(
             "link_names_its_activity",
@@ -121,6 +126,13 @@ def choose_activity(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         **choices.values_of(request, record.platform),
     }
     return render_inside(request, record, "pages/choose.html", values)
+
+
+def link_of(record: LaunchRecord) -> ResourceLink:
+    """The link of a launch. Raises ``CannotOpen`` when it is gone."""
+    if record.resource_link is None:
+        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
+    return record.resource_link
 
 
 def access_of(request: HttpRequest) -> str:
@@ -173,9 +185,3 @@ def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Ht
         "steps": steps,
     }
     return render_inside(request, record, "pages/trail.html", values)
-
-
-def _link(record: LaunchRecord) -> ResourceLink:
-    if record.resource_link is None:
-        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
-    return record.resource_link
