@@ -49,7 +49,8 @@ def check_relay_names(rows: Rows, entries: tuple[AccountEntry, ...]) -> None:
             rows.problem(entry, f'secret consumer_key is already used by account "{owner}"')
         owner = by_client.setdefault(client, entry.name) if client else entry.name
         if owner != entry.name:
-            rows.problem(entry, f'settings: the LTI 1.3 client id "{client}" is already used by account "{owner}"')
+            taken = f'client id "{client}" is already that of account "{owner}"'
+            rows.problem(entry, f"{taken}: give one of the two another client_id")
 
 
 def plan_activity(rows: Rows, entry: ActivityEntry) -> Step:

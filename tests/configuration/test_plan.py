@@ -171,7 +171,7 @@ def test_one_relay_client_id_never_belongs_to_two_accounts(apply_text: Apply) ->
     apply_text(first)
     with pytest.raises(ConfigurationError) as stored:
         apply_text(second)
-    said = 'settings: the LTI 1.3 client id "c" is already used by account "pretend-test"'
+    said = 'client id "c" is already that of account "pretend-test": give one of the two another client_id'
     assert lines_of(both) == [f'accounts[2] "b": {said}']
     assert lines_of(stored) == [f'accounts[1] "b": {said}']
 
