@@ -5,6 +5,7 @@ The LMS's launch and the provider's tool are the independent package ``lti``; th
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -144,6 +145,19 @@ def test_a_grade_that_is_cleared_is_cleared(campus: Campus) -> None:
     assert tool.post_delete_result().is_success()
     converge.deliver_due()
     assert campus.book.held == {campus.cell(ALICE): None}
+
+
+def test_more_than_full_marks_fill_the_cell_and_everybody_is_told(campus: Campus) -> None:
+    """E2E-04"""
+    Account.objects.update(settings=campus.world.account.settings | {"conversion": "corrected"})
+    Activity.objects.update(parameters={"tst_frm_id": 482, "gra_typ_id": 1})
+    assert campus.sit(ALICE).post_replace_result("0.55").is_success()
+    converge.deliver_due()
+    assert campus.held(ALICE) == "1"
+    cell = Cell.objects.get()
+    assert (cell.state, cell.wanted_score, cell.sent_score) == (CellState.DELIVERED, Decimal("1.1"), 1)
+    roster = Client().get(campus.launch(INES)["Location"]).content.decode()
+    assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in roster
 
 
 @pytest.mark.parametrize(
