@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import flow
 from lti_bridge.delivery import limits
-from lti_bridge.errors import LaunchRejected
+from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
 from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.refused import note_not_opened, note_opened
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.respond import respond
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
@@ -69,9 +70,15 @@ def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Open the test: begin, go on, or begin another attempt when the form says so."""
     _refuse_instructors(record)
     placement = flow.placement_of(record)
-    action = flow.open_activity(placement, another=request.POST.get("another") == "yes")
     heading = placement.activity.title if placement.activity else ""
-    return respond(request, action, record, heading=heading, person=placement.learner.display_name)
+    try:
+        action = flow.open_activity(placement, another=request.POST.get("another") == "yes")
+        response = respond(request, action, record, heading=heading, person=placement.learner.display_name)
+    except (CannotOpen, ProviderError) as refusal:
+        note_not_opened(record, refusal.code)
+        raise
+    note_opened(record)
+    return response
 
 
 def _refuse_instructors(record: LaunchRecord) -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lti_bridge.models import Breaker, Cell, LaunchRecord, ProviderEvent
+from lti_bridge.pages.refused import note_not_opened, note_opened
 from tests.pages.course import PAYLOAD, Course
 
 OURS = sorted(model._meta.model_name for model in admin.site._registry if model._meta.app_label == "lti_bridge")
@@ -148,6 +149,14 @@ def test_a_refused_launch_says_why_in_words(course: Course, staff: Client) -> No
     LaunchRecord.objects.update(refused="email_missing")
     for address in (listed("launchrecord"), reverse("admin:lti_bridge_launchrecord_change", args=[record.pk])):
         assert "The LMS did not send the e-mail address." in staff.get(address).content.decode()
+
+
+def test_a_launch_whose_button_opened_nothing_says_why(course: Course, staff: Client) -> None:
+    record = course.launch(course.alice)
+    note_not_opened(record, "no_attempt_left")
+    assert "All attempts are used." in staff.get(listed("launchrecord")).content.decode()
+    note_opened(record)
+    assert "All attempts are used." not in staff.get(listed("launchrecord")).content.decode()
 
 
 def test_a_cell_is_called_by_its_learner_and_link(course: Course, staff: Client) -> None:

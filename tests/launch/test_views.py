@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from lti_bridge.errors import CannotOpen
+from lti_bridge.errors import CannotOpen, ProviderUnavailable
 from lti_bridge.models import Activity, Attempt, AttemptState, Cell, LaunchRecord, Learner, ResourceLink
 from tests.forms import html_form
 from tests.launch.conftest import nothing_was_kept
@@ -140,6 +140,17 @@ def test_the_record_says_why_nothing_opened(client: Client, world: World) -> Non
     signed_launch(client, path=EXCEL)
     reasons = LaunchRecord.objects.order_by("pk").values_list("refused", flat=True)
     assert list(reasons) == ["activity_not_available", "not_set_up_yet", ""]
+
+
+def test_the_record_says_that_a_provider_did_not_answer(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*args: object, **more: object) -> None:
+        raise ProviderUnavailable("provider_unavailable")
+
+    monkeypatch.setattr("lti_bridge.flow.open_activity", unavailable)
+    assert signed_launch(client, path=EXCEL).status_code == 503
+    assert LaunchRecord.objects.get().refused == "provider_unavailable"
 
 
 def test_a_long_reason_fits_the_record(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
