@@ -12,7 +12,7 @@ from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.refused import note_not_opened, note_opened
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.respond import respond
-from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
+from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES, GRADEBOOK_WORDS
 from lti_bridge.placements import Placement
 
 #: Seconds after which a page that waits for a result looks again.
@@ -35,17 +35,6 @@ _WORDS: dict[str, tuple[Promise, Promise]] = {
     AttemptState.GRADED: (_("Done"), _("Your test has been marked.")),
     AttemptState.CANCELLED: (_("This attempt was cancelled"), _("It does not count. You may begin again.")),
     AttemptState.FAILED: (_("Something went wrong with the test"), _("You may open it again.")),
-}
-
-#: What the state of the gradebook cell means for a learner.
-_GRADEBOOK: dict[str, Promise] = {
-    CellState.EMPTY: _("No result for the gradebook yet."),
-    CellState.HELD: _("Your teacher releases the results."),
-    CellState.WAITING: _("Your course has not said yet where the result goes. Opening the link once more may help."),
-    CellState.PENDING: _("Your result is on its way to the gradebook."),
-    CellState.DELIVERED: _("Your result is in the gradebook of your course."),
-    CellState.DIFFERS: _("The gradebook shows another value, which somebody entered in your course."),
-    CellState.NEEDS_ACTION: _("Your result is kept safe, but has not reached the gradebook. Your teacher sees this."),
 }
 
 #: Instead of a promise, when the gradebook cell needs somebody's hand.
@@ -118,11 +107,11 @@ def _result(cell: Cell | None) -> dict[str, object]:
     if cell is None or cell.wanted_version == 0:
         return {"held": False}
     if cell.held:
-        return {"held": True, "gradebook": _GRADEBOOK[CellState.HELD]}
+        return {"held": True, "gradebook": GRADEBOOK_WORDS[CellState.HELD]}
     return {
         "held": False,
         "grade": cell.wanted_grade if cell.wanted_score is not None else None,
-        "gradebook": _GRADEBOOK[cell.state],
+        "gradebook": GRADEBOOK_WORDS[cell.state],
         "gradebook_tone": CELL_TONES[cell.state],
         "limit": limits.in_words(cell, cell.wanted_score),
     }
