@@ -5,15 +5,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from structlog.testing import capture_logs
 
 from lti_bridge.errors import CannotOpen, ProviderUnavailable
 from lti_bridge.models import Activity, Attempt, AttemptState, Cell, LaunchRecord, Learner, ResourceLink
+from tests.cut_off import CutOff
 from tests.forms import html_form
 from tests.launch.conftest import nothing_was_kept
 from tests.world import (
     ALICE,
     BIOLOGY,
     BOB,
+    FORM,
     HISTORY,
     INES,
     LAUNCH_PATH,
@@ -272,6 +275,17 @@ def test_opening_the_address_by_hand_says_where_it_opens(client: Client, world: 
 def test_a_body_in_another_encoding_is_a_clear_error(client: Client, world: World) -> None:
     """T11-36."""
     assert post(client, "lis_person_name_full=Zoë".encode("latin-1")).status_code == 400
+
+
+def test_a_launch_whose_body_never_comes_gets_a_page(client: Client, world: World) -> None:
+    body = signed_body(launch_fields(), path=EXCEL)
+    sent = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": CutOff()}
+    with capture_logs() as logs:
+        response = client.post(EXCEL, content_type=FORM, **sent)
+    assert response.status_code == 408
+    assert "The request did not arrive as a whole." in response.content.decode()
+    assert "request_did_not_arrive" in [each["event"] for each in logs]
+    assert not LaunchRecord.objects.exists() and nothing_was_kept()
 
 
 def test_markup_in_parameters_is_shown_as_text(client: Client, world: World) -> None:
