@@ -7,7 +7,6 @@ token itself brings along. Every refusal is a :class:`TokenProblem` with a code.
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -48,10 +48,10 @@ class InvitationAdmin(ModelAdmin[Invitation]):
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
         if obj is None:
-            return ["platform_name", "family", "days"]
-        return ["platform_name", "family", "made_by", "created_at", "expires_at", "used_at", "platform", "registration"]
+            return ("platform_name", "family", "days")
+        return ("platform_name", "family", "made_by", "created_at", "expires_at", "used_at", "platform", "registration")
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
         obj.made_by = request.user if request.user.is_authenticated else None

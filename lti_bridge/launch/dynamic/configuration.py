@@ -1,6 +1,6 @@
 """What an LMS says of itself (its OpenID configuration, LTI Dynamic Registration 1.0 §3.4): fetched and judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult
@@ -121,18 +121,16 @@ def _endpoint(document: Mapping[str, Any], name: str) -> str:
 
 def _refuse_what_cannot_work(document: Mapping[str, Any], messages: Mapping[str, object]) -> None:
     """Refuse an LMS that lacks what every LTI 1.3 launch or service here needs."""
-    signing = document.get("token_endpoint_auth_signing_alg_values_supported")
-    lacks = ""
-    if "private_key_jwt" not in _strings(document, "token_endpoint_auth_methods_supported"):
-        lacks = "private_key_jwt"
-    elif "RS256" not in _strings(document, "id_token_signing_alg_values_supported"):
-        lacks = "RS256"
-    elif signing is not None and (not isinstance(signing, list) or "RS256" not in signing):
-        lacks = "RS256"
-    elif our_tool.LAUNCH not in messages:
-        lacks = our_tool.LAUNCH
-    if lacks:
-        raise _refused("cannot_work_together", _("The LMS does not support what is needed here."), lacks)
+    # Not every LMS says what a tool may sign with; what it signs with itself, it must.
+    ours = _strings(document, "token_endpoint_auth_signing_alg_values_supported", absent=["RS256"])
+    there = {
+        "private_key_jwt": _strings(document, "token_endpoint_auth_methods_supported"),
+        "RS256": set(ours) & set(_strings(document, "id_token_signing_alg_values_supported")),
+        our_tool.LAUNCH: messages,
+    }
+    lacking = [name for name, listed in there.items() if name not in listed]
+    if lacking:
+        raise _refused("cannot_work_together", _("The LMS does not support what is needed here."), " ".join(lacking))
 
 
 def _messages(about: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -159,8 +157,8 @@ def _text(values: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _strings(values: Mapping[str, Any], name: str) -> list[str]:
-    listed = values.get(name)
+def _strings(values: Mapping[str, Any], name: str, *, absent: Sequence[str] = ()) -> list[str]:
+    listed = values.get(name, list(absent))
     return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
 
 

@@ -64,7 +64,12 @@ def _messages(ours: our_tool.Addresses, configuration: Configuration, family: st
     types = (our_tool.LAUNCH, *(each for each in _OPTIONAL if each in configuration.messages))
     messages = []
     for each in types:
-        message = {"type": each, "target_link_uri": ours.launch, "label": our_tool.NAME, "icon_uri": ours.logo}
+        message: dict[str, Any] = {
+            "type": each,
+            "target_link_uri": ours.launch,
+            "label": our_tool.NAME,
+            "icon_uri": ours.logo,
+        }
         if each == our_tool.CHOICE:
             message["placements"] = _choosing(configuration.messages[each], family)
         messages.append(message)
