@@ -46,13 +46,3 @@ handler400 = "lti_bridge.pages.errors.bad_request"
 handler403 = "lti_bridge.pages.errors.forbidden"
 handler404 = "lti_bridge.pages.errors.not_found"
 handler500 = "lti_bridge.pages.errors.server_error"
-
-# STUB-BEGIN
-from django.http import HttpResponse as _R  # noqa
-
-urlpatterns += [
-    path("lti/1.3/login", lambda r: _R(), name="lti13-login"),
-    path("lti/1.3/launch", lambda r: _R(), name="lti13-launch"),
-    path("lti/1.3/jwks.json", lambda r: _R(), name="lti13-jwks"),
-]
-# STUB-END
