@@ -5,7 +5,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lti_bridge import operations
+from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
+from lti_bridge.launch.dynamic import views as dynamic
 from lti_bridge.pages import front, instructor, learner, selection
 from lti_bridge.providers import callbacks
 from lti_bridge.relay import views as relay
@@ -16,6 +18,9 @@ urlpatterns = [
     path("lti/1.1/launch", launch.lti11_launch, name="lti11-launch"),
     path("lti/1.1/launch/<slug:activity>", launch.lti11_launch, name="lti11-launch-activity"),
     path("lti/1.1/config.xml", launch.lti11_config, name="lti11-config"),
+    path("lti/1.3/register", dynamic.lti13_register, name="lti13-register"),
+    path("lti/1.3/config", our_tool.lti13_values, name="lti13-values"),
+    path("lti/1.3/config.json", our_tool.lti13_config, name="lti13-config"),
     # Inside the LMS; <access> is the signed pass of one launch
     path("inside/<str:access>/learner", learner.show, name="learner"),
     path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),

@@ -77,7 +77,7 @@ def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpRespon
         @wraps(view)
         def opened(request: HttpRequest, /, access: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
             if request.method == "POST":
-                _refuse_strangers(request)
+                refuse_strangers(request)
             _refuse_nul(request)
             return view(request, launch_of(access), *args, **kwargs)
 
@@ -95,7 +95,7 @@ def _refuse_nul(request: HttpRequest) -> None:
             )
 
 
-def _refuse_strangers(request: HttpRequest) -> None:
+def refuse_strangers(request: HttpRequest) -> None:
     """Raise ``LaunchRejected`` for a post that another site's page made.
 
     A page without referrer sends the origin ``null`` even to itself; then ``Sec-Fetch-Site`` tells.

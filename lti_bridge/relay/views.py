@@ -8,7 +8,7 @@ import time
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -53,6 +53,9 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         answer = _failure(401, "unauthorizedrequest", "The request is not authorized.")
         answer["WWW-Authenticate"] = f'OAuth realm="{settings.BASE_URL}"'
         return answer
+    except UnreadablePostError:
+        log.warning("outcome_did_not_arrive")
+        return _failure(408, "linkfailure", "The message did not arrive as a whole. Please send it again.")
     except Exception:  # the provider's boundary: it must get an answer it can read, and try again
         log.exception("outcome_not_recorded")
         return _failure(500, "targetisbusy", "The message could not be recorded. Please send it again.")
