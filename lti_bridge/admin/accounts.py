@@ -5,13 +5,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lti_bridge.admin import secret_fields
 from lti_bridge.admin.history import Configured
+from lti_bridge.admin.sheets import sheet_of_account
 from lti_bridge.admin.typed import ModelForm
 from lti_bridge.models import Account, relay_key_digest
 from lti_bridge.providers import PROVIDERS
@@ -114,6 +116,15 @@ class AccountAdmin(Configured[Account]):
     list_display = ("name", "provider", "enabled", "activity_count", "created_at")
     list_filter = ("provider", "enabled")
     search_fields = ("name",)
+    change_form_template = "admin/account_form.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        account = self.get_object(request, unquote(object_id))
+        sheet = {"sheet": sheet_of_account(account)} if account else {}
+        response: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **sheet})
+        return response
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         rows: QuerySet[Account] = super().get_queryset(request)
