@@ -1,4 +1,4 @@
-"""Set-up sheets: the values that an administrator copies into an LMS, or sends to a provider. None is a secret."""
+"""Set-up sheets: the values that an administrator copies into an LMS. None of them is a secret."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,11 +7,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lti_bridge.errors import CannotOpen, ConfigurationError
 from lti_bridge.launch import our_tool
-from lti_bridge.models import Account, Platform
-from lti_bridge.providers import provider_of
-from lti_bridge.relay import endpoints
+from lti_bridge.models import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +32,6 @@ class Sheet:
 def sheets_of_platform(platform: Platform) -> list[Sheet]:
     """What the LMS is told of us, by each version."""
     return [_by_lti13(), _by_lti11(platform.lti11.values_list("consumer_key", flat=True))]
-
-
-def sheet_of_account(account: Account) -> Sheet | None:
-    """What the provider is told of us, its LTI 1.3 platform; None where the account is not reached by LTI 1.3."""
-    title = _("To send to the provider: LTI 1.3")
-    try:
-        tool = provider_of(account.provider).lti13_tool(account)
-    except ConfigurationError:
-        return None
-    except CannotOpen as problem:
-        return Sheet(title, note=_("First complete the settings below: %(what)s.") % {"what": problem.detail})
-    if tool is None:
-        return None
-    lines = [
-        Line(_("Issuer (platform id)"), endpoints.issuer()),
-        Line(_("Client id"), tool.client_id),
-        Line(_("Deployment id"), tool.deployment_id),
-        Line(_("Authentication URL (OpenID Connect)"), endpoints.auth_url()),
-        Line(_("Access token URL, and the audience of token requests"), endpoints.token_url()),
-        Line(_("Public key set (JWKS)"), endpoints.jwks_url()),
-    ]
-    note = _("The client id and the deployment id are ours to give: the settings below can name others.")
-    return Sheet(title, lines, note)
 
 
 def _by_lti13() -> Sheet:
