@@ -8,7 +8,7 @@ from lti_bridge import operations
 from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
 from lti_bridge.launch.dynamic import views as dynamic
-from lti_bridge.pages import front, instructor, learner, selection
+from lti_bridge.pages import front, instructor, learner, privacy, review, selection
 from lti_bridge.providers import callbacks
 from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
@@ -30,6 +30,9 @@ urlpatterns = [
     path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
     path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
     path("inside/<str:access>/selection", selection.choose, name="selection"),
+    path("inside/<str:access>/review", review.show, name="review"),
+    path("inside/<str:access>/privacy", privacy.show, name="privacy"),
+    path("inside/<str:access>/privacy/export", privacy.export, name="privacy-export"),
     # us → provider, provider → us
     path("relay/1.1/outcomes", relay.outcomes, name="relay-outcomes"),
     path("relay/1.3/auth", relay13.auth, name="relay13-auth"),

@@ -23,8 +23,8 @@ from lti_bridge.pages import choices
 from lti_bridge.pages import roster as people
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.render import render_inside
-from lti_bridge.pages.trail import cell_of, trail_of
-from lti_bridge.pages.words import CELL_TONES
+from lti_bridge.pages.trail import cell_of, has_trail, trail_of
+from lti_bridge.pages.words import CELL_TONES, plain_name
 
 log = structlog.get_logger(__name__)
 
@@ -131,8 +131,13 @@ def access_of(request: HttpRequest) -> str:
 
 def back_to(name: str, request: HttpRequest, *, done: str) -> HttpResponse:
     """See the page of this launch, and what was done (303: reloading it does nothing again)."""
+    return see(name, request, f"?done={done}")
+
+
+def see(name: str, request: HttpRequest, query: str = "") -> HttpResponse:
+    """See another page of this launch."""
     address = reverse(name, kwargs={"access": access_of(request)})
-    response = HttpResponseRedirect(f"{address}?done={done}", status=303)
+    response = HttpResponseRedirect(f"{address}{query}", status=303)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -143,7 +148,7 @@ def _bind(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Htt
     activity = get_object_or_404(available, slug=request.POST.get("activity", ""))
     rebinds = link.activity_id not in (None, activity.pk) and link.attempts.exists()
     typed = request.POST.get("confirm")
-    if rebinds and _plain(typed or "") not in (_plain(activity.title), _plain(activity.slug)):
+    if rebinds and plain_name(typed or "") not in (plain_name(activity.title), plain_name(activity.slug)):
         values = {"access": access_of(request), "link": link, "activity": activity, "wrong": typed is not None}
         return render_inside(request, record, "pages/confirm.html", values, status=409 if typed is not None else 200)
     placements.bind(link, activity, by=ResourceLink.BoundBy.INSTRUCTOR)
@@ -151,20 +156,9 @@ def _bind(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Htt
     return back_to("roster", request, done=_BOUND)
 
 
-def _plain(name: str) -> str:
-    """A name as people type it: without case, and one blank for several."""
-    return " ".join(name.casefold().split())
-
-
-def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> HttpResponse:
-    number = request.GET.get("learner", "")
-    known = number.isascii() and number.isdecimal() and len(number) < 20  # int() refuses thousands of digits
-    learner = get_object_or_404(Learner, pk=int(number) if known else 0, platform=record.platform)
+def show_trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink, learner: Learner) -> HttpResponse:
+    """The trail of a learner at a link."""
     cell = cell_of(learner, link)
-    steps = trail_of(learner, link)
-    if not steps and cell is None:
-        # Somebody of the platform, but nobody of this link.
-        raise Http404
     values = {
         "access": access_of(request),
         "link": link,
@@ -172,9 +166,18 @@ def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Ht
         "cell": cell,
         "cell_tone": CELL_TONES[cell.state] if cell else "",
         "limit": limits.in_words(cell, cell.wanted_score) if cell else "",
-        "steps": steps,
+        "steps": trail_of(learner, link),
     }
     return render_inside(request, record, "pages/trail.html", values)
+
+
+def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> HttpResponse:
+    number = request.GET.get("learner", "")
+    known = number.isascii() and number.isdecimal() and len(number) < 20  # int() refuses thousands of digits
+    learner = get_object_or_404(Learner, pk=int(number) if known else 0, platform=record.platform)
+    if not has_trail(learner, link):
+        raise Http404
+    return show_trail(request, record, link, learner)
 
 
 def _link(record: LaunchRecord) -> ResourceLink:
