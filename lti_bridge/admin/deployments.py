@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lti_bridge.admin.history import Configured
+from lti_bridge.admin.buttons import Buttoned
 from lti_bridge.admin.showing import chip
 from lti_bridge.models import Deployment, Platform
 
@@ -64,7 +64,7 @@ def _name(row: Deployment) -> str:
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(Configured[Deployment]):
+class DeploymentAdmin(Buttoned[Deployment]):
     """Deployments, those that wait first. Added by launches and by the configuration file."""
 
     list_display = ("deployment_id", "registration", "platform", "standing", "first_seen_at")
@@ -100,6 +100,11 @@ class DeploymentAdmin(Configured[Deployment]):
         if obj is None:
             return True
         return not (obj.line_items.exists() or (obj.approved and obj.launch_records.exists()))
+
+    def buttons_of(self, row: Deployment) -> tuple[str, ...]:
+        if row.approved:
+            return ("refuse",)
+        return ("approve", "refuse") if row.waits else ("approve",)
 
     @admin.display(description=gettext_lazy("standing"), ordering="order")
     def standing(self, row: Deployment) -> SafeString:

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lti_bridge.admin.history import Configured
+from lti_bridge.admin.buttons import Buttoned
 from lti_bridge.admin.showing import chip
 from lti_bridge.admin.typed import ModelForm, StackedInline
 from lti_bridge.jose import ALGORITHMS
@@ -50,7 +50,10 @@ class Registration13Form(ModelForm[Lti13Registration]):
             "service_hosts",
             "enabled",
         )
-        widgets = {name: forms.TextInput(attrs={"size": 80}) for name in _ADDRESSES}
+        widgets = {
+            **{name: forms.TextInput(attrs={"size": 80}) for name in _ADDRESSES},
+            "service_hosts": forms.Textarea(attrs={"rows": 2, "cols": 80}),
+        }
         help_texts = {"issuer": gettext_lazy("Letter by letter as the LMS says it, a slash at the end included.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -110,15 +113,16 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Lti13Registration)
-class Registration13Admin(Configured[Lti13Registration]):
+class Registration13Admin(Buttoned[Lti13Registration]):
     """LTI 1.3 registrations by themselves: those that wait first, with their history."""
 
-    list_display = ("issuer", "client_id", "platform", "standing", "deployment_count", "created_at")
+    list_display = ("issuer", "client_id", "platform", "standing", "deployment_count")
     list_filter = (StandingFilter, "platform")
     list_select_related = ("platform",)
     search_fields = ("issuer", "client_id", "platform__name")
     ordering = ("-awaits_approval", "issuer", "client_id")
     actions = ("approve", "switch_off", "switch_on")
+    readonly_fields = ("standing",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lti13Registration]:
         rows: QuerySet[Lti13Registration] = super().get_queryset(request)
@@ -130,6 +134,14 @@ class Registration13Admin(Configured[Lti13Registration]):
     ) -> Any:
         form = _form_for(obj.platform if obj else None)
         return super().get_form(request, obj, change, **{"form": form, **kwargs})
+
+    def get_fields(self, request: HttpRequest, obj: Lti13Registration | None = None) -> Any:
+        return (*(["standing"] if obj else []), *Registration13Form.Meta.fields)
+
+    def buttons_of(self, row: Lti13Registration) -> tuple[str, ...]:
+        if row.awaits_approval:
+            return ("approve",)
+        return ("switch_off",) if row.enabled else ("switch_on",)
 
     @admin.display(description=gettext_lazy("standing"), ordering="awaits_approval")
     def standing(self, row: Lti13Registration) -> SafeString:

@@ -6,7 +6,6 @@ from django import template
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lti_bridge import signing_keys
@@ -87,14 +86,14 @@ def _outlook(side: SigningKey.Side) -> Outlook:
     signs, follows, due_at = signing_keys.standing(side)
     words = {"side": str(side.label)}
     if follows:
-        words["when"] = date_format(timezone.localtime(follows.signs_from), "DATETIME_FORMAT")
-        return Outlook(_("%(side)s: the next one is published, and signs from %(when)s.") % words, "")
+        words["when"] = f"{timezone.localtime(follows.signs_from):%Y-%m-%d}"
+        return Outlook(_("%(side)s: the next one is published and signs from %(when)s.") % words, "")
     if signs is None or due_at is None:
         return Outlook(_("%(side)s: none yet; the first use makes one.") % words, "")
-    words["when"] = date_format(timezone.localtime(due_at), "DATETIME_FORMAT")
+    words["when"] = f"{timezone.localtime(due_at):%Y-%m-%d}"
     if due_at < timezone.now() - LATE:
-        return Outlook(_("%(side)s: the next one should have been made at %(when)s. Does beat run?") % words, "bad")
-    return Outlook(_("%(side)s: the next one is made at %(when)s.") % words, "")
+        return Outlook(_("%(side)s: the next one should have been made on %(when)s. Does beat run?") % words, "bad")
+    return Outlook(_("%(side)s: the next one is made on %(when)s.") % words, "")
 
 
 def _waiting(model: str) -> str:

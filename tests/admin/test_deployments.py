@@ -143,3 +143,14 @@ def test_who_may_only_look_approves_and_refuses_nothing(client: Client, waiting:
     act(client, "refuse", waiting)
     waiting.refresh_from_db()
     assert waiting.waits
+
+
+def test_a_rows_page_has_the_buttons_that_it_can_do_with(staff: Client, waiting: Deployment) -> None:
+    def buttons(row: Deployment) -> list[str]:
+        page = staff.get(reverse("admin:lti_bridge_deployment_change", args=[row.pk])).content.decode()
+        return re.findall(r'name="action" value="(\w+)"', page)
+
+    assert buttons(waiting) == ["approve", "refuse"]
+    assert buttons(Deployment.objects.get(approved=True)) == ["refuse"]
+    act(staff, "refuse", waiting)
+    assert buttons(waiting) == ["approve"]

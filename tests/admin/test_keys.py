@@ -109,7 +109,7 @@ def test_who_may_only_look_makes_and_ends_no_key(helper: Client, key: SigningKey
 
 def test_the_front_page_says_when_the_next_keys_come(staff: Client, key: SigningKey) -> None:
     page = staff.get(reverse("admin:index")).content.decode()
-    assert "toward platforms: the next one is made at" in page
+    assert "toward platforms: the next one is made on" in page
     assert "toward providers: none yet; the first use makes one." in page
     signing_keys.rotate(TOOL)
     assert "toward platforms: the next one is published" in staff.get(reverse("admin:index")).content.decode()

@@ -1,5 +1,7 @@
 """LTI 1.3 registrations in the admin: the rules of the file, approval, and what cannot be undone."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
@@ -115,12 +117,24 @@ def test_a_registration_is_switched_off_and_on_with_history_and_log(
     assert staff.get(f"{LIST}?standing=off").context["cl"].result_count == 0
 
 
+def test_a_rows_page_has_the_buttons_that_it_can_do_with(staff: Client, registration: Lti13Registration) -> None:
+    def buttons() -> list[str]:
+        return re.findall(r'name="action" value="(\w+)"', staff.get(change(registration)).content.decode())
+
+    assert buttons() == ["switch_off"]
+    Lti13Registration.objects.update(enabled=False)
+    assert buttons() == ["switch_on"]
+    Lti13Registration.objects.update(awaits_approval=True)
+    assert buttons() == ["approve"]
+
+
 def test_who_may_only_look_approves_nothing(course: Course, client: Client, registration: Lti13Registration) -> None:
     Lti13Registration.objects.update(awaits_approval=True)
     user = get_user_model().objects.create_user("helper", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get(change(registration)).status_code == 200
+    page = client.get(change(registration))
+    assert page.status_code == 200 and 'value="approve"' not in page.content.decode()
     assert client.post(change(registration), form(course)).status_code == 403
     client.post(LIST, {"action": "approve", "_selected_action": [registration.pk]})
     assert Lti13Registration.objects.get().awaits_approval
