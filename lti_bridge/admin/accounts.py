@@ -5,13 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lti_bridge import refused_messages
 from lti_bridge.admin import secret_fields
 from lti_bridge.admin.history import Configured
+from lti_bridge.admin.showing import chip
 from lti_bridge.admin.typed import ModelForm
 from lti_bridge.models import Account, relay_key_digest
 from lti_bridge.providers import PROVIDERS
@@ -111,13 +115,16 @@ def _form_for(names: tuple[str, ...]) -> type[AccountForm]:
 class AccountAdmin(Configured[Account]):
     """Accounts at providers."""
 
-    list_display = ("name", "provider", "enabled", "activity_count", "created_at")
+    list_display = ("name", "provider", "enabled", "activity_count", "refused", "created_at")
+    list_select_related = ("refused_messages",)
+    readonly_fields = ("refused_in_words",)
     list_filter = ("provider", "enabled")
     search_fields = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         rows: QuerySet[Account] = super().get_queryset(request)
-        return rows.annotate(activity_total=Count("activities"))
+        still_refused = Exists(refused_messages.still_refused().filter(account=OuterRef("pk")))
+        return rows.annotate(activity_total=Count("activities"), still_refused=still_refused)
 
     def get_form(self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
         return _form_for(tuple(sorted(obj.secrets)) if obj else ())
@@ -126,7 +133,7 @@ class AccountAdmin(Configured[Account]):
         names = list(self.get_form(request, obj).base_fields)
         plain = [name for name in names if name in AccountForm.base_fields]
         return (
-            (None, {"fields": plain}),
+            (None, {"fields": [*plain, *(("refused_in_words",) if obj else ())]}),
             (
                 gettext_lazy("Secrets"),
                 {
@@ -138,6 +145,19 @@ class AccountAdmin(Configured[Account]):
                 },
             ),
         )
+
+    @admin.display(description=gettext_lazy("refused messages"), ordering="refused_messages__last_at")
+    def refused(self, account: Any) -> SafeString | str:
+        row = getattr(account, "refused_messages", None)
+        if row is None:
+            return "—"
+        when = f"{timezone.localtime(row.last_at):%Y-%m-%d %H:%M}"
+        return chip(f"{when}: {refused_messages.in_words(row)}", "bad" if account.still_refused else "")
+
+    @admin.display(description=gettext_lazy("refused messages"))
+    def refused_in_words(self, account: Account) -> str:
+        row = getattr(account, "refused_messages", None)
+        return refused_messages.summary(row) if row else _("None.")
 
     @admin.display(description=gettext_lazy("activities"), ordering="activity_total")
     def activity_count(self, account: Any) -> int:

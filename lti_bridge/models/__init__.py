@@ -15,6 +15,7 @@ from lti_bridge.models.launches import LaunchRecord
 from lti_bridge.models.learners import Candidate, Learner
 from lti_bridge.models.platforms import Family, Lti11Registration, Platform
 from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
+from lti_bridge.models.refused_messages import RefusedMessages
 from lti_bridge.models.tries import Try, TryKind, TryResult
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Lti11Registration",
     "Platform",
     "ProviderEvent",
+    "RefusedMessages",
     "Release",
     "ResourceLink",
     "Try",
