@@ -60,6 +60,17 @@ def test_nothing_is_written_for_a_key_nobody_has(signing: dict[str, str]) -> Non
     assert all(each["sql"].startswith("SELECT") for each in queries)
 
 
+def test_a_key_that_nobody_has_costs_as_many_looks_as_a_known_one() -> None:
+    """SEC-O1"""
+    wrong()
+    counted = []
+    for signing in ({}, {"key": "nobody-s"}):
+        with CaptureQueriesContext(connection) as queries:
+            wrong(**signing)
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+
+
 def test_of_many_in_a_minute_one_is_written() -> None:
     start = timezone.now()
     for seconds, minutes in ((0, 1), (1, 1), (59, 1), (61, 2), (100, 2), (122, 3)):

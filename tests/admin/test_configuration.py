@@ -148,6 +148,7 @@ def test_a_secret_is_forgotten_only_if_the_provider_can_do_without(course: Cours
 
 
 def test_a_relay_key_never_belongs_to_two_accounts(course: Course, staff: Client) -> None:
+    """C11-26"""
     form = account_form(
         name="second", new_name_1="consumer_key", new_value_1="bridge-key", new_name_2="shared_secret", new_value_2="s"
     )

@@ -118,7 +118,7 @@ def later() -> None:
 
 
 def test_the_grade_of_a_test_stands_in_the_gradebook(campus: Campus) -> None:
-    """E2E-01"""
+    """E2E-01, T11-6.1"""
     tool = campus.sit(ALICE)
     assert tool.post_replace_result("0.83").is_success()
     converge.deliver_due()
@@ -135,7 +135,7 @@ def test_a_grade_that_is_corrected_down_is_followed(campus: Campus) -> None:
 
 
 def test_a_grade_that_is_cleared_is_cleared(campus: Campus) -> None:
-    """E2E-03"""
+    """E2E-03, T11-6.3"""
     tool = campus.sit(ALICE)
     tool.post_replace_result("0.83")
     converge.deliver_due()
@@ -261,7 +261,7 @@ def test_a_provider_whose_clock_is_ahead_is_refused_and_locks_nothing_out(
 
 
 def test_a_teachers_override_stays_until_the_provider_grades_anew(campus: Campus) -> None:
-    """E2E-16"""
+    """E2E-16, T11-6.2: in doubt the gradebook is read."""
     tool = campus.sit(ALICE)
     campus.book.faults = Faults(applied_then_cut=1.0)
     tool.post_replace_result("0.7")
