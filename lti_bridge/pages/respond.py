@@ -39,6 +39,13 @@ def respond(
     raise TypeError(f"{type(action).__name__} is not for browsers")
 
 
+def post_form(
+    request: HttpRequest, url: str, fields: Mapping[str, str], record: LaunchRecord, *, heading: str
+) -> HttpResponse:
+    """A form that submits itself, with a button for browsers without JavaScript."""
+    return respond(request, FormPost(url, fields), record, heading=heading)
+
+
 def _redirect(url: str) -> HttpResponse:
     origin_of(url)
     response = HttpResponseRedirect(url, status=303)
