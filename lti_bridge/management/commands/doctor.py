@@ -25,6 +25,7 @@ THEN: tuple[Check, ...] = (
     agreements.check_waiting,
     stuck.check_cells,
     stuck.check_events,
+    stuck.check_refused_messages,
     stuck.check_deliveries,
 )
 

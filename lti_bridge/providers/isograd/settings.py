@@ -27,8 +27,9 @@ CHOICES = {
     "conversion": CONVERSIONS,
     "signature_method": ("HMAC-SHA1", "HMAC-SHA256"),
 }
-#: By LTI 1.1, launches and outcomes are signed with these; by LTI 1.3, outcomes may be.
-SECRETS = ("consumer_key", "shared_secret")
+#: What an account has, and what people call it. By LTI 1.1 launches and outcomes are signed with these; by LTI 1.3
+#: outcomes may be.
+SECRETS = {"consumer_key": "Consumer key", "shared_secret": "Shared secret"}
 #: Nothing is wrong with having these; the last two are of another connection.
 OTHER_SECRETS = ("previous_shared_secret", "client_id", "client_secret")
 
