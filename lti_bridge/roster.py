@@ -1,4 +1,4 @@
-"""The roster of a course: read from its LMS (Names and Role Provisioning), kept as memberships, never a reason to forget.
+"""The roster of a course: read from its LMS (Names and Role Provisioning), kept as memberships.
 
 People and grades stay, whatever a roster says; who is no longer listed has left the course, no more.
 """

@@ -34,8 +34,8 @@ def grant(record: LaunchRecord) -> str:
 def launch_of(access: str) -> LaunchRecord:
     """The launch of a pass, with its link, activity and person, in one query; its language is spoken from here on.
 
-    Raises ``LaunchRejected`` when the pass is forged or too old, the launch record is gone, its registration was switched
-    off since, or the person left the course since.
+    Raises ``LaunchRejected`` when the pass is forged or too old, the launch record is gone, or since then its
+    registration was switched off or the person left the course.
     """
     try:
         pk = signing.loads(access, salt=_SALT, max_age=timedelta(hours=settings.PAGE_HOURS))
