@@ -27,6 +27,7 @@ urlpatterns = [
     path("inside/<str:access>/learner", learner.show, name="learner"),
     path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),
     path("inside/<str:access>/roster", instructor.roster, name="roster"),
+    path("inside/<str:access>/roster/read", instructor.read_roster, name="roster-read"),
     path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
     path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
     path("inside/<str:access>/selection", selection.choose, name="selection"),

@@ -1,4 +1,4 @@
-"""Celery tasks beside delivery: events nobody understood yet, our keys, and what is kept for a time only."""
+"""Celery tasks beside delivery: events nobody understood yet, rosters, our keys, and what is kept for a time only."""
 
 from datetime import timedelta
 
@@ -7,12 +7,14 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from lti_bridge import flow, signing_keys
+from lti_bridge import flow, roster, signing_keys
 from lti_bridge.errors import BridgeError
 from lti_bridge.models import (
+    Context,
     Deployment,
     EventState,
     Invitation,
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 LEFT_BEHIND = timedelta(seconds=30)
 #: An event that fails this often is poison: it stays, for a person to look at.
 READS = 20
+#: A reading of a roster that has not ended by then was left by a crash.
+ROSTER_TAKES = timedelta(minutes=3)
 #: How long it can be seen who tried to log in, and from where.
 LOG_INS_KEPT = timedelta(days=30)
 #: A launch at a provider is over in minutes; what came of it is in the attempt.
@@ -68,6 +72,29 @@ def _read(event: ProviderEvent) -> bool:
 def tend_keys() -> None:
     """Make the next signing keys in time, and take old ones out of use."""
     signing_keys.tend()
+
+
+@shared_task
+def read_roster(context_id: int) -> None:
+    """Read the roster of a course from its LMS."""
+    context = Context.objects.select_related("platform", "memberships_by__platform").filter(pk=context_id).first()
+    if context:
+        roster.read_roster(context)
+
+
+def ask_for_roster(context: Context) -> bool:
+    """Have a worker read a course's roster, unless one is at it. False when no worker can be told now."""
+    now = timezone.now()
+    free = Q(roster_asked_at=None) | Q(roster_asked_at__lte=now - ROSTER_TAKES)
+    if not Context.objects.filter(free, pk=context.pk).update(roster_asked_at=now):
+        return True
+    try:
+        read_roster.delay(context.pk)
+    except (OperationalError, OSError) as error:
+        Context.objects.filter(pk=context.pk).update(roster_asked_at=None)
+        log.warning("broker_unreachable", error=type(error).__name__)
+        return False
+    return True
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""LTI 1.3 submission review: from a column of the LMS's gradebook to one person's attempts (Submission Review 1.0 §3)."""
+"""LTI 1.3 submission review: from a column of the LMS's gradebook to one person's work (Submission Review 1.0 §3)."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ def _link(record: LaunchRecord, column_url: str) -> ResourceLink:
     rows = list(columns.select_related(*(f"resource_link__{name}" for name in _ROWS)))
     ours = [row.resource_link for row in rows if _is_of(row, record)]
     if ours:
-        return record.resource_link if record.resource_link in ours and record.resource_link else ours[0]
+        return next((link for link in ours if link.pk == record.resource_link_id), ours[0])
     if rows or record.resource_link is None or _has_another_column(record.resource_link):
         raise LaunchRejected(
             "no_such_column",

@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("lti_bridge", "0004_refused_messages"),
         ("lti_bridge", "0020_what_tools_tell"),
+        ("lti_bridge", "0030_roster_asked"),
     ]
 
     operations = [

@@ -15,13 +15,14 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import gradebook, placements
+from lti_bridge import gradebook, placements, tasks
 from lti_bridge.delivery import limits
 from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.models import Cell, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages import choices
 from lti_bridge.pages import roster as people
 from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.members import members_at
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.trail import cell_of, has_trail, trail_of
 from lti_bridge.pages.words import CELL_TONES, plain_name
@@ -41,9 +42,11 @@ ACTIONS: dict[str, tuple[Callable[[Cell], object], Promise]] = {
 ALL = 0
 _RELEASED = "release-all"
 _BOUND = "bound"
+_ASKED = "roster-asked"
 _DONE: dict[str, Promise] = {
     **{what: sentence for what, (_action, sentence) in ACTIONS.items()},
     _RELEASED: _("All held grades are released."),
+    _ASKED: _("The LMS is asked for its roster."),
     _BOUND: _("The link opens this activity from now on."),
 }
 
@@ -68,7 +71,7 @@ def for_instructors(view: _View[_P]) -> _View[_P]:
 @for_instructors
 def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Everybody at the link, or the trail of the one that ``?learner=`` names."""
-    link = _link(record)
+    link = link_of(record)
     if "learner" in request.GET:
         return _trail(request, record, link)
     page = people.page_of(link, request.GET.get("page", "1"))
@@ -83,15 +86,29 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "lists_nobody": people.lists_nobody(link),
         "held": any(total.label == people.HELD for total in totals),
         "done": _DONE.get(request.GET.get("done", "")),
+        "members": members_at(link),
     }
     return render_inside(request, record, "pages/roster.html", values)
 
 
 @with_launch("POST")
 @for_instructors
+def read_roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
+    """Have the LMS asked who is in the course."""
+    link = link_of(record)
+    if not tasks.ask_for_roster(link.context):
+        raise LaunchRejected(
+            "no_worker", _("The roster cannot be read just now."), _("Try again in a few minutes."), status=503
+        )
+    log.info("roster_asked_for", context_id=link.context_id, launch=record.reference)
+    return back_to("roster", request, done=_ASKED)
+
+
+@with_launch("POST")
+@for_instructors
 def act(request: HttpRequest, record: LaunchRecord, cell: int, what: str) -> HttpResponse:
     """Do something about one grade of the link, or release them all."""
-    link = _link(record)
+    link = link_of(record)
     if cell == ALL and what == _RELEASED:
         gradebook.release_all(link)
     elif what in ACTIONS:
@@ -106,7 +123,7 @@ def act(request: HttpRequest, record: LaunchRecord, cell: int, what: str) -> Htt
 @for_instructors
 def choose_activity(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Choose what the link opens. Once somebody has sat a test, only with its name typed in."""
-    link = _link(record)
+    link = link_of(record)
     if named := people.named_by(link):
         raise CannotOpen(
             "link_names_its_activity",
@@ -180,7 +197,8 @@ def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Ht
     return show_trail(request, record, link, learner)
 
 
-def _link(record: LaunchRecord) -> ResourceLink:
+def link_of(record: LaunchRecord) -> ResourceLink:
+    """The link of a launch. Raises ``CannotOpen`` when it is gone."""
     if record.resource_link is None:
         raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
     return record.resource_link

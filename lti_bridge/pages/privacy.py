@@ -21,8 +21,8 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """What is kept; a post erases it, when the person's name or id was typed in."""
     asked = privacy_request_of(record)
     if asked.learner is None:
-        values = {"heading": _("Nothing is kept"), "text": _("Nothing is kept here about this person.")}
-        return render_inside(request, record, "pages/message.html", values)
+        nothing = {"heading": _("Nothing is kept"), "text": _("Nothing is kept here about this person.")}
+        return render_inside(request, record, "pages/message.html", nothing)
     typed = request.POST.get("confirm") if request.method == "POST" else None
     if typed is not None and plain_name(typed) in _names(asked.learner):
         return _erase(request, record, asked.learner)

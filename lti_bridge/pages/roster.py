@@ -23,6 +23,7 @@ from lti_bridge.models import (
     ResourceLink,
     Try,
 )
+from lti_bridge.pages.members import left
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
@@ -53,6 +54,8 @@ class Row:
     last_news_at: datetime | None
     #: Why the newest launch opened nothing, in words.
     refused: str = ""
+    #: Whether they left the course, in words.
+    left: str = ""
 
     @property
     def attempt_tone(self) -> str:
@@ -107,9 +110,13 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     cells = {cell.learner_id: cell for cell in link.cells.filter(learner__in=people).select_related("wanted_grade")}
     attempts = {each.learner_id: each for each in link.attempts.filter(learner__in=people).order_by("pk")}
     refused = _refused(link, attempts)
-    news = _news(link, people)
+    news, gone = _news(link, people), left(link, people)
     return [
-        Row(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk), refused.get(each.pk, ""))
+        Row(
+            *(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk)),
+            refused=refused.get(each.pk, ""),
+            left=gone.get(each.pk, ""),
+        )
         for each in people
     ]
 

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 
 from lti_bridge import placements
 from lti_bridge.errors import LaunchRejected
-from lti_bridge.launch.launch import Selection
 from lti_bridge.launch import selection_answers
+from lti_bridge.launch.launch import Selection
 from lti_bridge.launch.selection import selection_of
 from lti_bridge.models import Activity, LaunchRecord
 from lti_bridge.pages import choices
