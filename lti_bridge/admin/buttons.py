@@ -28,7 +28,7 @@ class Buttoned(Configured[_Row]):
         # Those that this person may not do are not among the actions.
         allowed = self.get_actions(request)
         names = self.buttons_of(row) if row else ()
-        buttons = [(name, allowed[name][2]) for name in names if name in allowed]
+        buttons = [(name, action[2]) for name in names if (action := allowed.get(name))]
         more = {"buttons": buttons, "checkbox": ACTION_CHECKBOX_NAME}
         response: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
         return response
