@@ -152,6 +152,19 @@ def test_what_launches_hang_on_is_not_removed(course: Course, staff: Client, reg
     assert not Lti13Registration.objects.exists()
 
 
+def test_old_versions_are_looked_at_and_never_gone_back_to(
+    course: Course, staff: Client, registration: Lti13Registration
+) -> None:
+    act(staff, "switch_off", registration)
+    rows = {"lti13registration": registration, "deployment": registration.deployments.get()}
+    for model, row in rows.items():
+        history = reverse(f"admin:lti_bridge_{model}_history", args=[row.pk])
+        version = reverse(f"admin:lti_bridge_{model}_simple_history", args=[row.pk, row.history.first().pk])
+        assert staff.get(history).status_code == staff.get(version).status_code == 200
+        assert staff.post(version, form(course)).status_code == 403
+    assert not Lti13Registration.objects.get().enabled
+
+
 # --- the platform's page --------------------------------------------------------------------
 
 
