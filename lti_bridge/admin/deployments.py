@@ -73,7 +73,8 @@ class DeploymentAdmin(Buttoned[Deployment]):
     search_fields = ("deployment_id", "registration__issuer", "registration__client_id", "platform__name")
     date_hierarchy = "first_seen_at"
     fields = ("registration", "deployment_id", "platform", "standing", "first_seen_at", "refused_at")
-    readonly_fields = ("standing",)
+    # All of them: the pages of former versions ask for no permission to change before they build a form.
+    readonly_fields = fields
     actions = ("approve", "refuse")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Deployment]:
