@@ -125,7 +125,7 @@ class Launch:
 
     ``record`` is the row that used its nonce. ``activity_slug`` is what the custom parameter ``activity`` names, empty
     if nothing. ``return_url`` is http(s) or empty. ``about``: the user id of the person a review or privacy launch is
-    about.
+    about. ``target_slug``: the activity that the ``target_link_uri`` of LTI 1.3 names.
     """
 
     record: LaunchRecord
@@ -145,6 +145,7 @@ class Launch:
     roster: RosterAddress | None = None
     former: FormerIds | None = None
     about: str = ""
+    target_slug: str = ""
 
     @property
     def is_instructor(self) -> bool:
