@@ -16,6 +16,9 @@ urlpatterns = [
     path("lti/1.1/launch", launch.lti11_launch, name="lti11-launch"),
     path("lti/1.1/launch/<slug:activity>", launch.lti11_launch, name="lti11-launch-activity"),
     path("lti/1.1/config.xml", launch.lti11_config, name="lti11-config"),
+    path("lti/1.3/login", launch.lti13_login, name="lti13-login"),
+    path("lti/1.3/launch", launch.lti13_launch, name="lti13-launch"),
+    path("lti/1.3/jwks.json", launch.lti13_jwks, name="lti13-jwks"),
     # Inside the LMS; <access> is the signed pass of one launch
     path("inside/<str:access>/learner", learner.show, name="learner"),
     path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),
