@@ -40,7 +40,7 @@ from lti_bridge.providers.actions import Action, RelayLaunch
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message
 from lti_bridge.relay import launching as relay
-from lti_bridge.relay import outcomes
+from lti_bridge.relay import outcomes, scores
 
 # --- resolve --------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
     )
     action = provider_of(activity.account.provider).open(opening)
     if isinstance(action, RelayLaunch):
-        action = relay.launch(opening, action)
+        action = relay.launch(opening, action, framed_by=placement.record.details.get("origins", ()))
     if sits and attempt:
         attempts.opened(attempt)
     return action
@@ -159,7 +159,7 @@ def receive(
 def understand(event: ProviderEvent) -> None:
     """Read an event through its provider and record what it reports, all in one transaction; twice has one effect.
 
-    Raises what ``relay.outcomes`` or the provider refuses it with.
+    Raises what ``relay.outcomes``, ``relay.scores`` or the provider refuses it with.
     """
     message = _message_of(event)
     reports = provider_of(event.account.provider).read(message) if message else []
@@ -174,6 +174,8 @@ def understand(event: ProviderEvent) -> None:
 def _message_of(event: ProviderEvent) -> Message | None:
     if event.source == EventSource.OUTCOME:
         return outcomes.message_of(event)
+    if event.source == EventSource.SCORE:
+        return scores.message_of(event)
     if event.attempt is None:
         return None
     return HintMessage(event.account, event.attempt, event.source, event.received_at)

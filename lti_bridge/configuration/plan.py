@@ -16,7 +16,7 @@ from lti_bridge.configuration.entries import (
 from lti_bridge.configuration.steps import Row, Step, begin, stored_secrets
 from lti_bridge.configuration.tables import nearest, nearest_of
 from lti_bridge.errors import ConfigurationError
-from lti_bridge.models import Account, Activity, Lti11Registration, Platform, relay_key_digest
+from lti_bridge.models import Account, Activity, Lti11Registration, Platform, relay_client_id, relay_key_digest
 from lti_bridge.providers import PROVIDERS
 from lti_bridge.providers.base import Provider
 
@@ -66,9 +66,10 @@ def apply(configuration: Configuration, problems: Iterable[str] = (), *, dry_run
 
 
 def _carry_out(plan: Plan) -> None:
-    # Two accounts may have changed keys with each other, and each key is unique at every moment.
-    changed = [step.row.pk for step in plan.changes if isinstance(step.row, Account) and "secrets" in step.fields]
-    Account.objects.filter(pk__in=changed).update(relay_key_digest=None)
+    # Two accounts may have changed keys or client ids with each other, and each is unique at every moment.
+    for name, column in (("secrets", "relay_key_digest"), ("settings", "relay_client_id")):
+        changed = [step.row.pk for step in plan.changes if isinstance(step.row, Account) and name in step.fields]
+        Account.objects.filter(pk__in=changed).update(**{column: None})
     for step in plan.changes:
         step.save()
 
@@ -96,6 +97,7 @@ class _Planner:
         ]
         self.named_activities = {entry.name for entry in configuration.activities}
         self._check_relay_keys(configuration.accounts)
+        self._check_relay_clients(configuration.accounts)
         steps = [self._platform(entry) for entry in configuration.platforms]
         steps += [self._registration(entry) for entry in configuration.registrations]
         steps += [self._account(entry) for entry in configuration.accounts]
@@ -206,6 +208,19 @@ class _Planner:
             owner = owners.setdefault(relay_key_digest(key), entry.name)
             if owner != entry.name:
                 self._problem(entry, f'secret consumer_key is already used by account "{owner}"')
+
+    def _check_relay_clients(self, entries: tuple[AccountEntry, ...]) -> None:
+        """Providers' LTI 1.3 tools are told apart by the client ids that we give them."""
+        named = {entry.name for entry in entries}
+        owners = {row.relay_client_id: name for name, row in self.accounts.items() if name not in named}
+        for entry in entries:
+            client_id = relay_client_id(entry.name, entry.values.get("settings", {}))
+            if client_id is None:
+                continue
+            owner = owners.setdefault(client_id, entry.name)
+            if owner != entry.name:
+                taken = f'client id "{client_id}" is already that of account "{owner}"'
+                self._problem(entry, f"{taken}: give one of the two another client_id")
 
 
 def _others(noun: str, rows: Mapping[str, Row], entries: Iterable[Entry]) -> list[str]:

@@ -22,6 +22,8 @@ FILE_KEYS = {
 }
 #: Switches that people turn and things that are learned: what the file does not say stays as it is.
 KEPT = frozenset({"enabled", "delivery_paused", "service_hosts"})
+#: Of an account: field → the column that its save fills in from it.
+_FOLLOWS = {"secrets": "relay_key_digest", "settings": "relay_client_id"}
 
 
 @dataclass(slots=True)
@@ -96,8 +98,8 @@ class Step:
         if self.new:
             self.row.save()
         elif self.fields:
-            digest = ["relay_key_digest"] if isinstance(self.row, Account) and "secrets" in self.fields else []
-            self.row.save(update_fields=[*self.fields, *digest])
+            follows = [_FOLLOWS[name] for name in self.fields if isinstance(self.row, Account) and name in _FOLLOWS]
+            self.row.save(update_fields=[*self.fields, *follows])
         if self.platforms is not None and isinstance(self.row, Activity):
             self.row.platforms.set(self.platforms)
 
