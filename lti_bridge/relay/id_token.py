@@ -114,7 +114,7 @@ def _place(launch: ProviderLaunch, tool: Lti13Tool, link: ResourceLink) -> dict[
         },
         f"{CLAIM}resource_link": {
             "id": at.key if at else "",
-            "title": link.title or (activity.title if activity else ""),
+            "title": link.title.strip() or (activity.title if activity else ""),
             "description": activity.description if activity else "",
         },
     }
