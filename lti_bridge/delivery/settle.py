@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from lti_bridge.delivery import breaker, retry
+from lti_bridge.delivery import breaker, limits, retry
 from lti_bridge.delivery.verdicts import Patience, Verdict
 from lti_bridge.models import Cell, CellState
 
@@ -32,7 +32,8 @@ def delivered(cell: Cell) -> None:
         if not _same_address(row, cell):
             # What was delivered there has to be delivered anew to where the LMS says now.
             return
-        row.sent_version, row.sent_score, row.sent_at = cell.wanted_version, cell.wanted_score, now
+        row.sent_version, row.sent_at = cell.wanted_version, now
+        row.sent_score = limits.held(cell, cell.wanted_score)
         if row.wanted_version == cell.wanted_version:
             row.state = CellState.EMPTY if row.wanted_score is None else CellState.DELIVERED
             row.due_at = row.doubt_until and retry.next_look_at(now, row.doubt_until)

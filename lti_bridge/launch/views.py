@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -13,11 +14,12 @@ from lti_bridge.launch.launch import Launch, Message
 from lti_bridge.launch.refusals import refuse
 from lti_bridge.launch.registration import config_xml
 from lti_bridge.launch.relaunch import Relaunch
+from lti_bridge.launch.selection import RefusedSelection, refused_response
 from lti_bridge.models import LaunchRecord
 from lti_bridge.pages.access import grant
 from lti_bridge.pages.errors import error_page
 from lti_bridge.pages.locale import speak
-from lti_bridge.pages.respond import respond
+from lti_bridge.pages.respond import post_form, respond
 from lti_bridge.placements import Placement
 from lti_bridge.reference import reference
 
@@ -35,11 +37,15 @@ def lti11_launch(request: HttpRequest, activity: str = "") -> HttpResponse:
         return _back_to_the_course(refusal)
     if isinstance(launch, Relaunch):
         return relaunch.go_on(request, launch)
+    if isinstance(launch, RefusedSelection):
+        return _answer_refused(request, launch)
     speak(launch.locale)
     try:
         return _enter(request, launch, flow.resolve(launch, activity))
     except CannotOpen as refusal:
         LaunchRecord.objects.filter(pk=launch.record.pk).update(refused=refusal.code[:60])
+        if launch.selection and (registration := launch.record.lti11):
+            return _answer_refused(request, RefusedSelection(launch.record, registration, launch.selection, refusal))
         raise
 
 
@@ -70,6 +76,13 @@ def _back_to_the_course(refusal: LaunchRejected) -> HttpResponse:
     """The LMS shows what happened, under its own name; the address was in a message whose signature held."""
     told = {"lti_errormsg": str(refusal.sentence), "lti_errorlog": f"{refusal.code} {reference()}"}
     return _see_other(with_parameters(refusal.return_url, **told))
+
+
+def _answer_refused(request: HttpRequest, refused: RefusedSelection) -> HttpResponse:
+    """The LMS that asked for content gets a signed answer without any, and says itself what happened."""
+    speak(str(refused.record.details.get("locale", "")))
+    url, fields = refused_response(refused, log=f"{refused.refusal.code} {reference()}")
+    return post_form(request, url, fields, refused.record, heading=_("your course"))
 
 
 def _see_other(url: str) -> HttpResponse:

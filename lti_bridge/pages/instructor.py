@@ -16,6 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import gradebook, placements
+from lti_bridge.delivery import limits
 from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.models import Cell, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages import choices
@@ -170,6 +171,7 @@ def _trail(request: HttpRequest, record: LaunchRecord, link: ResourceLink) -> Ht
         "learner": learner,
         "cell": cell,
         "cell_tone": CELL_TONES[cell.state] if cell else "",
+        "limit": limits.in_words(cell, cell.wanted_score) if cell else "",
         "steps": steps,
     }
     return render_inside(request, record, "pages/trail.html", values)

@@ -5,6 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import flow
+from lti_bridge.delivery import limits
 from lti_bridge.errors import LaunchRejected
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
 from lti_bridge.pages.access import with_launch
@@ -116,6 +117,7 @@ def _result(cell: Cell | None) -> dict[str, object]:
         "grade": cell.wanted_grade if cell.wanted_score is not None else None,
         "gradebook": _GRADEBOOK[cell.state],
         "gradebook_tone": CELL_TONES[cell.state],
+        "limit": limits.in_words(cell, cell.wanted_score),
     }
 
 

@@ -1,5 +1,7 @@
 """An action becomes an HTTP response: a redirect, a form that submits itself, or a page."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from lti_bridge.models import LaunchRecord
@@ -25,6 +27,13 @@ def respond(
         case Page(template, values):
             return _page(request, template, {"heading": heading, **values}, record, LEADS_OUT)
     raise TypeError(f"{type(action).__name__} is not for browsers")
+
+
+def post_form(
+    request: HttpRequest, url: str, fields: Mapping[str, str], record: LaunchRecord, *, heading: str
+) -> HttpResponse:
+    """A form that submits itself, with a button for browsers without JavaScript."""
+    return respond(request, FormPost(url, fields), record, heading=heading)
 
 
 def _redirect(url: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice
 from lti_bridge.models import (
     Attempt,
@@ -69,6 +70,11 @@ class Row:
         if self.cell.reason in _FOR_ADMINISTRATORS:
             return gettext("Tell the administrators: %(advice)s (%(code)s)") % told
         return told["advice"]
+
+    @property
+    def limit(self) -> str:
+        """What the gradebook cannot hold of the grade, in words."""
+        return limits.in_words(self.cell, self.cell.wanted_score) if self.cell else ""
 
     @property
     def may_deliver(self) -> bool:

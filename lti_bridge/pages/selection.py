@@ -12,8 +12,7 @@ from lti_bridge.pages import choices
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.instructor import access_of, for_instructors
 from lti_bridge.pages.render import render_inside
-from lti_bridge.pages.respond import respond
-from lti_bridge.providers.actions import FormPost
+from lti_bridge.pages.respond import post_form
 
 
 @with_launch("GET", "HEAD", "POST")
@@ -44,7 +43,7 @@ def _answer(
         values |= choices.values_of(request, record.platform)
         return render_inside(request, record, "pages/choose.html", values, status=422)
     url, fields = content_item_response(selection, registration, chosen, cancelled=cancelled)
-    return respond(request, FormPost(url, fields), record, heading=_("your course"))
+    return post_form(request, url, fields, record, heading=_("your course"))
 
 
 def _chosen(request: HttpRequest, record: LaunchRecord, selection: Selection) -> list[Activity]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import sentence
 from lti_bridge.models import (
     Attempt,
@@ -42,7 +43,7 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
     launches = LaunchRecord.objects.filter(learner=learner, resource_link=link).order_by("received_at")
     events = ProviderEvent.objects.filter(attempt__in=ids).select_related("attempt").order_by("received_at")
     grades = Grade.objects.filter(attempt__in=ids).select_related("attempt").order_by("recorded_at")
-    tries = Try.objects.filter(cell__learner=learner, cell__resource_link=link).order_by("started_at")
+    tries = Try.objects.filter(cell__learner=learner, cell__resource_link=link).select_related("cell")
     steps = [
         *_launch_steps(launches),
         *_attempt_steps(attempts),
@@ -50,7 +51,7 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
         # What a provider told comes before what follows from it.
         *_end_steps(attempts),
         *_grade_steps(grades),
-        *_try_steps(tries),
+        *_try_steps(tries.order_by("started_at")),
     ]
     # Steps of the same moment stay in the order of the path.
     return sorted(steps, key=lambda step: step.at)
@@ -114,8 +115,10 @@ def _grade_steps(grades: Iterable[Grade]) -> Iterator[Step]:
 def _try_steps(tries: Iterable[Try]) -> Iterator[Step]:
     for each in tries:
         title = f"{each.get_kind_display()}: {each.get_result_display()}"
+        sent = limits.held(each.cell, each.score) if each.kind == TryKind.SEND else None
         words = (
-            f"{percent(each.score)} %" if each.score is not None and each.kind == TryKind.SEND else "",
+            "" if sent is None else f"{percent(sent)} %",
+            limits.in_words(each.cell, each.score) if each.kind == TryKind.SEND else "",
             each.reason_text or sentence(each.reason),
         )
         inner = (f"HTTP {each.status}" if each.status else "", each.reason)

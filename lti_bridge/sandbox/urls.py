@@ -19,6 +19,7 @@ urlpatterns = [
     path("lms/links/<int:pk>/return", lms.returned, name="sandbox-lms-return"),
     path("lms/select", lms.select, name="sandbox-lms-select"),
     path("lms/selected", lms.selected, name="sandbox-lms-selected"),
+    path("lms/selected/here", lms.selected_here, name="sandbox-lms-selected-here"),
     path("lms/gradebook", lms.gradebook, name="sandbox-lms-gradebook"),
     path("lms/gradebook.json", lms.gradebook_json, name="sandbox-lms-gradebook-json"),
     path("lms/gradebook/<int:pk>/<slug:username>", lms.override, name="sandbox-lms-override"),

@@ -158,6 +158,14 @@ def test_a_cell_is_called_by_its_learner_and_link(course: Course, staff: Client)
         assert f"{cell.learner_id} × {cell.resource_link_id}" not in shown
 
 
+def test_more_than_the_gradebook_can_hold_is_said_at_the_cell(course: Course, staff: Client) -> None:
+    """E2E-04"""
+    cell = course.cell(course.alice, "pending", course.grade(course.attempt(course.alice), "1.1"))
+    for address in (listed("cell"), reverse("admin:lti_bridge_cell_change", args=[cell.pk])):
+        shown = staff.get(address).content.decode()
+        assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in shown
+
+
 def test_the_admins_trail_keeps_codes_and_references(course: Course, staff: Client) -> None:
     cell = course.graded(course.alice)
     ProviderEvent.objects.update(reference="f744-0000-0000")

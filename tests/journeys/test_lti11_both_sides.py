@@ -5,7 +5,7 @@ The LMS's launch and the provider's tool are the independent package ``lti``; th
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from html.parser import HTMLParser
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,29 +18,25 @@ from django.utils import timezone
 
 from lti_bridge import gradebook
 from lti_bridge.delivery import converge
-from lti_bridge.models import Account, Activity, Attempt, Cell, CellState, Lti11Registration, Platform, Try
+from lti_bridge.models import (
+    Account,
+    Activity,
+    Attempt,
+    Breaker,
+    Cell,
+    CellState,
+    Lti11Registration,
+    Platform,
+    Try,
+)
 from lti_bridge.relay.outcomes import service_url
+from tests.forms import html_form
 from tests.gradebook_server import Faults, Gradebook, gradebook_server
 from tests.world import ALICE, BIOLOGY, BOB, HISTORY, INES, KEY, SECRET, make_world, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROVIDER_SECRET = "provider-secret"
-
-
-class _Form(HTMLParser):
-    """The one form of a page: where it goes and what it carries."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action, self.fields = "", {}
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attributes}
-        if tag == "form":
-            self.action = values["action"]
-        if tag == "input" and values.get("name"):
-            self.fields[values["name"]] = values.get("value", "")
 
 
 class Campus:
@@ -76,8 +72,7 @@ class Campus:
         """Launch, and arrive at the provider: what its tool made of our form."""
         page = self.launch(person, course, **more)
         assert page.status_code == 200, page.content
-        form = _Form()
-        form.feed(page.content.decode())
+        form = html_form(page.content.decode())
         return lti.ToolProvider.from_unpacked_request(self._provider_secret(), form.fields, form.action, {})
 
     def _provider_secret(self) -> str:
@@ -146,6 +141,19 @@ def test_a_grade_that_is_cleared_is_cleared(campus: Campus) -> None:
     assert campus.book.held == {campus.cell(ALICE): None}
 
 
+def test_more_than_full_marks_fill_the_cell_and_everybody_is_told(campus: Campus) -> None:
+    """E2E-04"""
+    Account.objects.update(settings=campus.world.account.settings | {"conversion": "corrected"})
+    Activity.objects.update(parameters={"tst_frm_id": 482, "gra_typ_id": 1})
+    assert campus.sit(ALICE).post_replace_result("0.55").is_success()
+    converge.deliver_due()
+    assert campus.held(ALICE) == "1"
+    cell = Cell.objects.get()
+    assert (cell.state, cell.wanted_score, cell.sent_score) == (CellState.DELIVERED, Decimal("1.1"), 1)
+    roster = Client().get(campus.launch(INES)["Location"]).content.decode()
+    assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in roster
+
+
 @pytest.mark.parametrize(
     ("said", "held"), [("0.333333333", "0.333333"), ("0.666666667", "0.666667"), ("0", "0"), ("1", "1")]
 )
@@ -166,9 +174,8 @@ def test_an_lms_that_is_down_for_a_day_gets_the_newest_grade_once(campus: Campus
         converge.deliver_due()
         later()
     campus.book.faults = Faults()
-    from lti_bridge.models import Breaker
-
-    Breaker.objects.update(next_probe_at=timezone.now())
+    # SQLite's clock counts milliseconds: "now" may be a moment ahead of it.
+    Breaker.objects.update(next_probe_at=timezone.now() - timedelta(seconds=1))
     converge.deliver_due()
     assert (campus.held(ALICE), campus.book.writes) == ("0.17", 1)
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from lti_bridge.errors import CannotOpen
 from lti_bridge.models import Activity, Attempt, AttemptState, Cell, LaunchRecord, Learner, ResourceLink
+from tests.forms import html_form
 from tests.launch.conftest import nothing_was_kept
 from tests.world import (
     ALICE,
@@ -83,9 +84,41 @@ def test_a_teacher_chooses_content(client: Client, world: World) -> None:
 
 def test_a_learner_does_not_choose_content(client: Client, world: World) -> None:
     """CI-01."""
-    response = signed_launch(client, fields=selection_fields(ALICE))
-    assert response["Location"].startswith(f"{RETURN_URL}&lti_errormsg=")
+    signed_launch(client, fields=selection_fields(ALICE))
+    assert LaunchRecord.objects.get().refused == "instructors_only"
     assert nothing_was_kept()
+
+
+def test_a_refused_choice_goes_back_as_a_signed_form(client: Client, world: World) -> None:
+    """CI-02: a form that submits itself, with a button, framed by the LMS."""
+    fields = selection_fields(ALICE, launch_presentation_locale="de")
+    response = post(client, signed_body(fields), Origin="https://frames.example.edu")
+    assert response.status_code == 200
+    policy = response["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://lms.example.edu https://frames.example.edu" in policy
+    page = response.content.decode()
+    form = html_form(page)
+    assert form.action == fields["content_item_return_url"]
+    assert form.fields["lti_errormsg"] == "Only teachers can choose what a link opens."
+    code, reference = form.fields["lti_errorlog"].split()
+    assert (code, reference) == ("instructors_only", LaunchRecord.objects.get().reference)
+    assert "<button" in page and "data-submits-itself" in page
+
+
+def test_a_choice_of_an_activity_that_is_not_there_goes_back_as_well(client: Client, world: World) -> None:
+    """CI-02."""
+    response = signed_launch(client, fields=selection_fields(), path=f"{LAUNCH_PATH}/nothing")
+    assert "activity_not_available" in html_form(response.content.decode()).fields["lti_errorlog"]
+    assert LaunchRecord.objects.get().refused == "activity_not_available"
+
+
+def test_a_refused_choice_with_nowhere_to_go_gets_a_page(client: Client, world: World) -> None:
+    """CI-02."""
+    nowhere = {"content_item_return_url": "javascript:alert(1)", "launch_presentation_return_url": None}
+    fields = {name: value for name, value in (selection_fields() | nowhere).items() if value is not None}
+    response = signed_launch(client, fields=fields)
+    assert response.status_code == 400 and "javascript:" not in response.content.decode()
+    assert LaunchRecord.objects.get().reference in response.content.decode()
 
 
 def test_a_learner_and_teacher_at_once_is_not_graded(client: Client, world: World) -> None:

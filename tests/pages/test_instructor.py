@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from lti_bridge.models import Activity, Cell, LaunchRecord, ProviderEvent, ResourceLink
+from lti_bridge.models import Activity, Cell, LaunchRecord, ProviderEvent, ResourceLink, Try
 from lti_bridge.pages.access import grant
 from lti_bridge.pages.refused import in_words
 from tests.pages.course import PAYLOAD, Course
@@ -32,6 +32,21 @@ def test_the_roster_shows_everybody_with_attempt_grade_and_gradebook(course: Cou
     assert "Let the learner open the link once more" in page
     assert "3 people" in page and "1 needs a look" in page
     assert "sourcedid-canary" not in page
+
+
+def test_more_than_the_gradebook_can_hold_is_said_on_roster_and_trail(course: Course, client: Client) -> None:
+    """E2E-04"""
+    cell = course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "1.1"))
+    Try.objects.create(
+        cell=cell, kind="send", version=1, score="1.1", result="delivered", status=200, started_at=timezone.now()
+    )
+    address = course.inside("roster")
+    for page in (address, f"{address}?learner={course.alice.pk}"):
+        shown = client.get(page).content.decode()
+        assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in shown
+    assert "100 % · The gradebook can hold" in shown  # what was sent
+    course.graded(course.learner("Bob"))
+    assert client.get(address).content.decode().count("at most") == 1
 
 
 def test_people_of_another_link_are_not_on_the_roster(course: Course, client: Client) -> None:

@@ -49,6 +49,13 @@ def test_the_result_is_shown_with_where_it_is(course: Course, client: Client) ->
     assert "72.5\N{NO-BREAK SPACE}%" in page and "Your result is in the gradebook" in page
 
 
+def test_a_result_that_the_gradebook_cannot_hold_as_a_whole_says_so(course: Course, client: Client) -> None:
+    """E2E-04"""
+    course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "1.1"))
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert ">110\N{NO-BREAK SPACE}%" in page and "can hold 100\N{NO-BREAK SPACE}% at most" in page
+
+
 def test_zero_is_a_result(course: Course, client: Client) -> None:
     course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "0"))
     assert ">0\N{NO-BREAK SPACE}%" in client.get(course.inside("learner", course.alice)).content.decode()

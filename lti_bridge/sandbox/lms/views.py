@@ -4,13 +4,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from lti_bridge.sandbox.addresses import lms_url
 from lti_bridge.sandbox.lms import gradebook as book
+from lti_bridge.sandbox.lms.items import NotAccepted
 from lti_bridge.sandbox.lms.launches import COURSE, launch_address, launch_fields, selection_fields
-from lti_bridge.sandbox.lms.people import PEOPLE, Person, current_person, log_in
-from lti_bridge.sandbox.lms.selection import NotAccepted, make_links
+from lti_bridge.sandbox.lms.people import PEOPLE, Person, current_person, current_session, log_in
+from lti_bridge.sandbox.lms.selection import fields_of, make_links
 from lti_bridge.sandbox.models import CourseLink
 from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.strangers import lms_page
+
+_LARGEST_SELECTION = 256 * 1024
 
 
 @lms_page
@@ -65,18 +69,43 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def select(request: HttpRequest) -> HttpResponse:
     """The signed form that lets a teacher choose content."""
-    person = current_person(request)
-    if person is None or not person.teaches:
+    session = current_session(request)
+    if session is None or not session.person.teaches:
         return redirect("sandbox-lms")
-    return _form(request, launch_address(), selection_fields(person), "Adding an activity")
+    return _form(request, launch_address(), selection_fields(session), "Adding an activity")
 
 
 @lms_page
 @require_POST
 def selected(request: HttpRequest) -> HttpResponse:
-    """Back from choosing content."""
+    """Back from choosing content. Across sites a browser brings no cookie: then a page of ours posts it once more."""
+    if _is_too_large(request):
+        return _page(request, "selected", status=413, reason="The answer is too large.")
+    if current_session(request):
+        return _take_selection(request)
     try:
-        links, said = make_links(request.body)
+        return _form(request, lms_url("sandbox-lms-selected-here"), fields_of(request.body), "Back in the course")
+    except NotAccepted as reason:
+        return _page(request, "selected", status=400, reason=reason)
+
+
+@lms_page
+@require_POST
+def selected_here(request: HttpRequest) -> HttpResponse:
+    """The same, from a page of ours."""
+    if _is_too_large(request):
+        return _page(request, "selected", status=413, reason="The answer is too large.")
+    return _take_selection(request)
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    size = request.headers.get("Content-Length", "")
+    return not size.isdecimal() or len(size) > 9 or int(size) > _LARGEST_SELECTION
+
+
+def _take_selection(request: HttpRequest) -> HttpResponse:
+    try:
+        links, said = make_links(request.body, current_session(request))
     except NotAccepted as reason:
         return _page(request, "selected", status=400, reason=reason)
     return _page(request, "selected", links=links, said=said)
