@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge import gradebook, placements
-from lti_bridge.known import Known
-from lti_bridge.launch.launch import Launch, LineItemAddress, OutcomeAddress
+from lti_bridge.launch.launch import Known, Launch, LineItemAddress, OutcomeAddress
 from lti_bridge.models import Cell, CellState, Learner, LineItem, ResourceLink
 
 #: Cells that wait for what a launch may just have told.

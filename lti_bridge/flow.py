@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import attempts, carried_over, columns, gradebook, placements
 from lti_bridge.errors import AlreadyReceived, CannotOpen
-from lti_bridge.known import Known, look_up
-from lti_bridge.launch.launch import Launch
+from lti_bridge.known import look_up
+from lti_bridge.launch.launch import Known, Launch
 from lti_bridge.models import (
     UNFINISHED,
     Account,
@@ -53,7 +53,7 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
     """
     if launch.former:
         carried_over.carry_over(launch, launch.former)
-    known = look_up(launch.platform, launch.course, launch.link, launch.person)
+    known = launch.known or look_up(launch.platform, launch.course, launch.link, launch.person)
     # Where all is known there is nothing to make, and a transaction would only cost two round trips.
     with nullcontext() if known.learner and known.link else transaction.atomic():
         return _keep(launch, slug, known)
@@ -66,7 +66,8 @@ def _keep(launch: Launch, slug: str, known: Known) -> Placement:
     activity = placements.find_activity(launch, slug, link, barred=known.barred)
     if link:
         columns.keep_addresses(launch, person, link, known)
-    LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
+    if (launch.record.learner_id, launch.record.resource_link_id) != (person.pk, link.pk if link else None):
+        LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
     attempt = known.attempt if activity == bound else placements.newest_attempt(person, link, activity)
     return Placement(launch.record, person, link, activity, attempt, launch.locale)

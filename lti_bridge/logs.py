@@ -3,8 +3,11 @@
 import logging
 import re
 
+import structlog
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware as StructlogMiddleware
+
+from lti_bridge.proxy import client_address
 
 _LONGEST = 30
 #: A pass or a key inside other words, such as a Referer that Django complains about.
@@ -47,6 +50,11 @@ def _escaped(text: str) -> str:
 
 class RequestMiddleware(StructlogMiddleware):
     """Binds the request id, and says with which answer a request ended."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """The address that our own proxies tell, and nobody else's word for it."""
+        structlog.contextvars.bind_contextvars(ip=client_address(request))
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

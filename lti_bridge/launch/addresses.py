@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from django.conf import settings
@@ -43,6 +44,7 @@ def is_safe_return(text: str) -> bool:
     return parts.hostname in settings.ALLOWED_PRIVATE_HOSTS or parts.netloc.lower() in settings.ALLOWED_PRIVATE_HOSTS
 
 
+@lru_cache(maxsize=1024)
 def can_be_signed(url: str) -> bool:
     """Whether a signature can cover a web address: visible ASCII, with escapes that are UTF-8 and not NUL."""
     if not _VISIBLE.fullmatch(url) or urlsplit(url).netloc.endswith(":"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from lti_bridge.models import LaunchRecord, Platform
+from lti_bridge.models import Attempt, Cell, LaunchRecord, Learner, LineItem, Platform, ResourceLink
 
 
 class Message(Enum):
@@ -120,6 +120,22 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The rows of a launch, as far as they exist. ``link`` comes with its context, activity and account.
+
+    ``attempt``: the learner's newest attempt at what the link is bound to. ``barred``: that activity is for other
+    platforms only. ``line_item``: the link's gradebook column.
+    """
+
+    learner: Learner | None
+    link: ResourceLink | None
+    cell: Cell | None
+    line_item: LineItem | None
+    attempt: Attempt | None
+    barred: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """A verified launch.
 
@@ -145,6 +161,8 @@ class Launch:
     roster: RosterAddress | None = None
     former: FormerIds | None = None
     about: str = ""
+    #: What was known when it was verified; None: not looked up yet.
+    known: Known | None = None
 
     @property
     def is_instructor(self) -> bool:

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from lti_bridge import oauth1
+from lti_bridge.known import look_up, lti11_registration
 from lti_bridge.launch import outcomes, parameters, relaunch, selection
 from lti_bridge.launch.addresses import frame_origins, web_address
 from lti_bridge.launch.launch import Launch, Message, OutcomeAddress
@@ -49,12 +50,15 @@ def verify(request: HttpRequest) -> Launch | Relaunch | RefusedSelection:
         _use_nonce(record, registration)
         return relaunch.begin(registration, form.fields)
     launch = read_launch(record, registration, form.fields, origin=request.META.get("HTTP_ORIGIN", ""))
+    # Read before the record is written, so that it can be written whole, once.
+    known = look_up(launch.platform, launch.course, launch.link, launch.person)
+    record.learner, record.resource_link = known.learner, known.link
     _use_nonce(record, registration)
     if isinstance(launch.address, OutcomeAddress) and (strange := outcomes.learn_host(registration, launch.address)):
         record.details["address_refused"] = strange
         record.save(update_fields=["details"])
-        return replace(launch, address=None)
-    return launch
+        return replace(launch, known=known, address=None)
+    return replace(launch, known=known)
 
 
 def _read(request: HttpRequest) -> oauth1.SignedForm:
@@ -87,10 +91,7 @@ def _believe(request: HttpRequest, form: oauth1.SignedForm) -> Lti11Registration
 
 def _find(key: str) -> Lti11Registration:
     """The registration of a key; a new one, never saved, when there is none."""
-    try:
-        return Lti11Registration.objects.select_related("platform").get(consumer_key=key)
-    except Lti11Registration.DoesNotExist:
-        return Lti11Registration()
+    return lti11_registration(key) or Lti11Registration()
 
 
 def _doubt(registration: Lti11Registration, method: str) -> str:

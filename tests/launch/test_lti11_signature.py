@@ -308,10 +308,10 @@ def test_a_launch_is_a_post(method: str) -> None:
     assert (caught.value.code, caught.value.status) == ("not_a_post", 405)
 
 
-def test_an_accepted_launch_takes_two_statements(django_assert_num_queries: Any) -> None:
-    """One reads the registration with its platform, one inserts the record."""
+def test_an_accepted_launch_takes_three_statements(django_assert_num_queries: Any) -> None:
+    """One reads the registration with its platform, one what is known, one inserts the record."""
     body = signed_body(launch_fields())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         send(body)
 
 

@@ -47,6 +47,17 @@ def test_a_learner_gets_to_the_test(client: Client, world: World, path: str) -> 
     assert Attempt.objects.get().learner.user_id == "alice-1"
 
 
+def test_a_launch_of_somebody_known_takes_four_statements(
+    client: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    """The registration, what is known, the record; and the gradebook address, which Moodle changes each time."""
+    signed_launch(client, path=EXCEL)
+    with django_assert_num_queries(3):
+        signed_launch(client, path=EXCEL)
+    with django_assert_num_queries(4):
+        signed_launch(client, path=EXCEL, lis_result_sourcedid="another one")
+
+
 def test_a_learner_who_has_finished_sees_the_result_first(client: Client, world: World) -> None:
     signed_launch(client, path=EXCEL)
     Attempt.objects.update(state=AttemptState.GRADED)
