@@ -21,7 +21,7 @@ def sign(party: str, claims: dict[str, Any], *, generation: int = 0, with_wrong_
     """The compact token of these claims. ``with_wrong_key``: the name of the right key, and another one's signature."""
     key = _key(party, generation)
     if with_wrong_key:
-        return jose.sign(claims, rsa.generate_private_key(public_exponent=65537, key_size=2048), key.kid)
+        return jose.sign(claims, new_key(), key.kid)
     return jose.sign(claims, _private(key), key.kid)
 
 
@@ -50,6 +50,11 @@ def believe(compact: str, key_set_url: str) -> dict[str, Any]:
     return claims
 
 
+def new_key() -> rsa.RSAPrivateKey:
+    """A key that nobody has."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def _private(key: PartyKey) -> rsa.RSAPrivateKey:
     private = serialization.load_pem_private_key(key.pem.encode(), password=None)
     if not isinstance(private, rsa.RSAPrivateKey):
@@ -61,8 +66,7 @@ def _key(party: str, generation: int) -> PartyKey:
     known = PartyKey.objects.filter(party=party, generation=generation).first()
     if known:
         return known
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = private.private_bytes(
+    pem = new_key().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     # Two processes may make one at once: the first one's stays.
