@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import requests
 from django.conf import settings
 
-from lti_bridge.sandbox.addresses import lms_url
+from lti_bridge.sandbox.addresses import lms_url, origins
 from lti_bridge.sandbox.check.stack import Stack, StackFailed
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
 from lti_bridge.sandbox.inspera.questions import QUESTIONS as INSPERA_QUESTIONS
@@ -148,8 +148,9 @@ class _Walk:
         journey = self.journey
         with self._step(f"Alice opens “{journey.link}” in her course and lands at the provider"):
             first = self._launch(self.alice, "alice", journey.link)
+            _is_at(first, origins().provider, "the provider")
         with self._step("Alice answers, hands in, and comes back to a page of the bridge"):
-            self._is_bridge(journey.sit(self.alice, first))
+            _is_at(journey.sit(self.alice, first), settings.BASE_URL, "the bridge")
         with self._step(f"The grade {journey.percent} stands in the gradebook of the LMS"):
             self._wait_for_grade()
         if journey.report_link:
@@ -157,7 +158,7 @@ class _Walk:
                 _expect(self._launch(self.alice, "alice", journey.report_link), journey.report)
         with self._step("Ines opens the same link and sees Alice and her grade"):
             roster = self._launch(self.ines, "ines", journey.link)
-            self._is_bridge(roster)
+            _is_at(roster, settings.BASE_URL, "the bridge")
             _expect(roster, "Alice Martin")
             _expect(roster, journey.percent.partition(" ")[0])
         if journey.chooses:
@@ -184,10 +185,6 @@ class _Walk:
             page = who.open(f"{page.url}/launch")
         return who.go_on(page)
 
-    def _is_bridge(self, page: Page) -> None:
-        if page.status >= 400 or not page.url.startswith(settings.BASE_URL):
-            raise NotThere(f"this is not a page of the bridge: {page.url} (HTTP {page.status}): {page.text[:300]}")
-
     def _wait_for_grade(self) -> None:
         until = time.monotonic() + GRADE_SECONDS
         place = ("alice", self.journey.link)
@@ -211,6 +208,11 @@ class _Walk:
         answer = self.ines.go_on(self.ines.submit(page, form, {name: value}))
         _expect(answer, "Added to the course")
         return next(urljoin(answer.url, target) for text, target in answer.links.items() if choice.title in text)
+
+
+def _is_at(page: Page, origin: str, whose: str) -> None:
+    if page.status >= 400 or not page.url.startswith(origin):
+        raise NotThere(f"this is not a page of {whose}: {page.url} (HTTP {page.status}): {page.text[:300]}")
 
 
 def _expect(page: Page, text: str) -> None:

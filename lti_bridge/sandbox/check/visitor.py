@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import Cookie, DefaultCookiePolicy
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar, get_cookie_header
 
 _SECONDS = 30
 #: Four forms send themselves on the way through both versions; and a page may send itself once more.
@@ -66,6 +70,21 @@ class _LikeBrowsers(DefaultCookiePolicy):
         return is_loopback(request.get_full_url()) or super().return_ok_secure(cookie, request)
 
 
+class _Line(HTTPAdapter):
+    """Sends the cookies that the jar's policy lets go: a session asks the default policy, whatever its jar says."""
+
+    def __init__(self, jar: RequestsCookieJar) -> None:
+        super().__init__()
+        self._jar = jar
+
+    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        request.headers.pop("Cookie", None)
+        cookies = get_cookie_header(self._jar, request)  # type: ignore[no-untyped-call]  # it came without types
+        if cookies:
+            request.headers["Cookie"] = cookies
+        return super().send(request, *args, **options)
+
+
 def is_loopback(url: str) -> bool:
     """Whether an address is on this machine, whoever asks."""
     host = urlsplit(url).hostname or ""
@@ -81,6 +100,7 @@ class Visitor:
     def __init__(self) -> None:
         self._session = requests.Session()
         self._session.cookies.set_policy(_LikeBrowsers())
+        self._session.mount("http://", _Line(self._session.cookies))
         # A proxy of this machine has no business between loopback addresses.
         self._session.trust_env = False
 
