@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from lti_bridge import flow
-from lti_bridge.errors import CannotOpen, LaunchRejected
+from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
 from lti_bridge.launch import lti11, relaunch
 from lti_bridge.launch.addresses import with_parameters
 from lti_bridge.launch.launch import Launch, Message
@@ -42,7 +42,7 @@ def lti11_launch(request: HttpRequest, activity: str = "") -> HttpResponse:
     speak(launch.locale)
     try:
         return _enter(request, launch, flow.resolve(launch, activity))
-    except CannotOpen as refusal:
+    except (CannotOpen, ProviderError) as refusal:
         LaunchRecord.objects.filter(pk=launch.record.pk).update(refused=refusal.code[:60])
         if launch.selection and (registration := launch.record.lti11):
             return _answer_refused(request, RefusedSelection(launch.record, registration, launch.selection, refusal))

@@ -23,7 +23,7 @@ from lti_bridge.models import (
     ResourceLink,
     Try,
 )
-from lti_bridge.pages.refused import in_words
+from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
 
@@ -106,7 +106,7 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     people = list(page.object_list)
     cells = {cell.learner_id: cell for cell in link.cells.filter(learner__in=people).select_related("wanted_grade")}
     attempts = {each.learner_id: each for each in link.attempts.filter(learner__in=people).order_by("pk")}
-    refused = _refused(link, [pk for pk, each in attempts.items() if each.state == AttemptState.CREATED])
+    refused = _refused(link, attempts)
     news = _news(link, people)
     return [
         Row(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk), refused.get(each.pk, ""))
@@ -130,23 +130,29 @@ def _news(link: ResourceLink, people: list[Learner]) -> dict[int, datetime]:
     """When each was last heard of: by a provider's message, or by a try to deliver."""
     events = ProviderEvent.objects.filter(attempt__resource_link=link, attempt__learner__in=people)
     tries = Try.objects.filter(cell__resource_link=link, cell__learner__in=people)
+    received = events.order_by().values_list("attempt__learner_id").annotate(at=Max("received_at"))
+    tried = tries.order_by().values_list("cell__learner_id").annotate(at=Max("started_at"))
     news: dict[int, datetime] = {}
-    for learner, at in (
-        *events.order_by().values_list("attempt__learner_id").annotate(Max("received_at")),
-        *tries.order_by().values_list("cell__learner_id").annotate(Max("started_at")),
-    ):
+    for learner, at in received.union(tried, all=True):
         news[learner] = max(at, news.get(learner, at))
     return news
 
 
-def _refused(link: ResourceLink, learners: list[int]) -> dict[int, str]:
-    """Why the newest launch of each of these learners opened nothing, as far as it was refused."""
-    if not learners:
-        return {}
-    launches = LaunchRecord.objects.filter(resource_link=link, learner__in=learners)
+def _refused(link: ResourceLink, attempts: dict[int, Attempt]) -> dict[int, str]:
+    """Why the newest launch of each of these learners opened nothing, in words: at once, or later from its page."""
+    launches = LaunchRecord.objects.filter(resource_link=link, learner__in=attempts)
     newest = launches.order_by().values("learner_id").annotate(newest=Max("pk")).values("newest")
-    told = LaunchRecord.objects.filter(pk__in=newest).exclude(refused="").values_list("learner_id", "refused")
-    return {learner: in_words(code) for learner, code in told if learner is not None}
+    by_learner = {launch.learner_id: launch for launch in LaunchRecord.objects.filter(pk__in=newest)}
+    told = {pk: _code_of(launch, attempt) for pk, attempt in attempts.items() if (launch := by_learner.get(pk))}
+    return {pk: in_words(code) for pk, code in told.items() if code}
+
+
+def _code_of(launch: LaunchRecord, attempt: Attempt) -> str:
+    later = not_opened(launch)
+    if later and later.stands:
+        return later.code
+    # Who has been at the provider already, and launches once more, needs no help.
+    return launch.refused if attempt.state == AttemptState.CREATED else ""
 
 
 def totals_of(link: ResourceLink, people: int) -> list[Total]:

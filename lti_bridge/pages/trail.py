@@ -21,7 +21,7 @@ from lti_bridge.models import (
     Try,
     TryKind,
 )
-from lti_bridge.pages.refused import in_words
+from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, EVENT_TONES, TRY_TONES, percent, plain
 
 
@@ -74,6 +74,8 @@ def _launch_steps(launches: Iterable[LaunchRecord]) -> Iterator[Step]:
             yield Step(launch.received_at, _("Launch from the LMS, refused"), told, "bad", launch.refused)
         else:
             yield Step(launch.received_at, _("Launch from the LMS"), words)
+        if last := not_opened(launch):
+            yield Step(last.at, _("The test could not be opened"), f"{in_words(last.code)} · {words}", "bad", last.code)
 
 
 def _attempt_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:

@@ -1,6 +1,9 @@
-"""How states and numbers look to people: a tone for the chip, a score as a percentage."""
+"""How states and numbers look to people: a tone for the chip, a sentence for learners, a score as a percentage."""
 
 from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.models import AttemptState, CellState, EventState, TryResult
 
@@ -40,6 +43,17 @@ TRY_TONES: dict[str, str] = {
     TryResult.UNCLEAR: "wait",
     TryResult.UNAVAILABLE: "wait",
     TryResult.REFUSED: "bad",
+}
+
+#: What the state of the gradebook cell means for a learner.
+GRADEBOOK_WORDS: dict[str, Promise] = {
+    CellState.EMPTY: _("No result for the gradebook yet."),
+    CellState.HELD: _("Your teacher releases the results."),
+    CellState.WAITING: _("Your course has not said yet where the result goes. Opening the link once more may help."),
+    CellState.PENDING: _("Your result is on its way to the gradebook."),
+    CellState.DELIVERED: _("Your result is in the gradebook of your course."),
+    CellState.DIFFERS: _("The gradebook shows another value, which somebody entered in your course."),
+    CellState.NEEDS_ACTION: _("Your result is kept safe, but has not reached the gradebook. Your teacher sees this."),
 }
 
 

@@ -32,18 +32,21 @@ def test_course_roles_are_known_as_words_and_as_urns(text: str, expected: set[Ro
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("urn:lti:role:ims/lis/Instructor", {INSTRUCTOR}),
-        ("urn:non:ims/something/Else,Instructor,urn:lti:instrole:ims/lis/Alumni", {INSTRUCTOR}),
-        ("urn:lti:instrole:ims/lis/Alumni,urn:lti:role:ims/lis/Instructor,urn:non:ims/x", {INSTRUCTOR}),
-        ("urn:lti:instrole:ims/lis/Alumni,urn:lti:role:ims/lis/Learner", {LEARNER}),
-        ("urn:non:ims/something/Else", set()),
-        ("urn:lti:instrole:ims/lis/Learner", set()),
-        ("urn:lti:instrole:ims/lis/Alumni", set()),
-        ("NotALearner", set()),
+        pytest.param("urn:lti:role:ims/lis/Instructor", {INSTRUCTOR}, id="T11-3.1"),
+        pytest.param(
+            "urn:non:ims/something/Else,Instructor,urn:lti:instrole:ims/lis/Alumni", {INSTRUCTOR}, id="T11-3.2"
+        ),
+        pytest.param(
+            "urn:lti:instrole:ims/lis/Alumni,urn:lti:role:ims/lis/Instructor,urn:non:ims/x", {INSTRUCTOR}, id="T11-3.3"
+        ),
+        pytest.param("urn:lti:instrole:ims/lis/Alumni,urn:lti:role:ims/lis/Learner", {LEARNER}, id="T11-3.4"),
+        pytest.param("urn:non:ims/something/Else", set(), id="T11-3.5"),
+        pytest.param("urn:lti:instrole:ims/lis/Learner", set(), id="T11-3.6"),
+        pytest.param("urn:lti:instrole:ims/lis/Alumni", set(), id="T11-3.7"),
+        pytest.param("NotALearner", set(), id="T11-3.8"),
     ],
 )
 def test_the_certification_cases_give_the_role_they_ask_for(text: str, expected: set[Role]) -> None:
-    """T11-3.1 to T11-3.8."""
     assert read_roles(text) == expected
 
 

@@ -5,15 +5,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from structlog.testing import capture_logs
 
-from lti_bridge.errors import CannotOpen
+from lti_bridge.errors import CannotOpen, ProviderUnavailable
 from lti_bridge.models import Activity, Attempt, AttemptState, Cell, LaunchRecord, Learner, ResourceLink
+from tests.cut_off import CutOff
 from tests.forms import html_form
 from tests.launch.conftest import nothing_was_kept
 from tests.world import (
     ALICE,
     BIOLOGY,
     BOB,
+    FORM,
     HISTORY,
     INES,
     LAUNCH_PATH,
@@ -153,6 +156,17 @@ def test_the_record_says_why_nothing_opened(client: Client, world: World) -> Non
     assert list(reasons) == ["activity_not_available", "not_set_up_yet", ""]
 
 
+def test_the_record_says_that_a_provider_did_not_answer(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*args: object, **more: object) -> None:
+        raise ProviderUnavailable("provider_unavailable")
+
+    monkeypatch.setattr("lti_bridge.flow.open_activity", unavailable)
+    assert signed_launch(client, path=EXCEL).status_code == 503
+    assert LaunchRecord.objects.get().refused == "provider_unavailable"
+
+
 def test_a_long_reason_fits_the_record(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def cannot(*args: object) -> None:
         raise CannotOpen("x" * 100)
@@ -169,7 +183,7 @@ def test_an_error_is_in_the_language_of_the_launch(client: Client, world: World,
 
 
 def test_each_person_link_and_course_has_its_own_cell(client: Client, world: World) -> None:
-    """T11-2.1 to T11-2.4, T11-6.4."""
+    """T11-6.4, and two links of one course are two activities of one course."""
     for place in (HISTORY, BIOLOGY, BIOLOGY | {"resource_link_id": "link-3"}):
         for person in (ALICE, BOB):
             sid = f"{place['resource_link_id']}-{person['user_id']}"
@@ -272,6 +286,17 @@ def test_opening_the_address_by_hand_says_where_it_opens(client: Client, world: 
 def test_a_body_in_another_encoding_is_a_clear_error(client: Client, world: World) -> None:
     """T11-36."""
     assert post(client, "lis_person_name_full=Zoë".encode("latin-1")).status_code == 400
+
+
+def test_a_launch_whose_body_never_comes_gets_a_page(client: Client, world: World) -> None:
+    body = signed_body(launch_fields(), path=EXCEL)
+    sent = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": CutOff()}
+    with capture_logs() as logs:
+        response = client.post(EXCEL, content_type=FORM, **sent)
+    assert response.status_code == 408
+    assert "The request did not arrive as a whole." in response.content.decode()
+    assert "request_did_not_arrive" in [each["event"] for each in logs]
+    assert not LaunchRecord.objects.exists() and nothing_was_kept()
 
 
 def test_markup_in_parameters_is_shown_as_text(client: Client, world: World) -> None:

@@ -303,6 +303,33 @@ def test_the_activity_is_confirmed_by_its_title_too(course: Course, client: Clie
     assert response.status_code == 303
 
 
+def test_a_button_that_opened_nothing_is_seen_on_the_roster_and_the_trail(course: Course, client: Client) -> None:
+    course.alice.email = ""
+    course.alice.save()
+    access = grant(course.launch(course.alice))
+    begin = reverse("learner-open", args=[access])
+    assert client.post(begin).status_code == 422
+    roster = course.inside("roster")
+    trail = f"{roster}?learner={course.alice.pk}"
+    words = "The LMS did not send the e-mail address."
+    assert f"Could not open the test: {words}" in client.get(roster).content.decode()
+    assert "The test could not be opened" in (page := client.get(trail).content.decode()) and words in page
+    # The page goes on working, and what opens later is no trouble any more; the trail remembers.
+    assert client.get(reverse("learner", args=[access])).status_code == 200
+    course.alice.email = "alice@example.edu"
+    course.alice.save()
+    assert client.post(begin).status_code == 200
+    assert "Could not open the test" not in client.get(roster).content.decode()
+    assert words in client.get(trail).content.decode()
+
+
+def test_a_second_attempt_that_could_not_be_opened_is_seen_too(course: Course, client: Client) -> None:
+    course.graded(course.alice)
+    Activity.objects.update(max_attempts=1)
+    assert client.post(course.inside("learner-open", course.alice), {"another": "yes"}).status_code == 422
+    assert "Could not open the test: All attempts are used." in client.get(course.inside("roster")).content.decode()
+
+
 @pytest.mark.parametrize("code", ["email_missing", "name_missing"])
 def test_who_was_refused_at_the_opening_is_seen_on_the_roster_and_the_trail(
     course: Course, client: Client, code: str

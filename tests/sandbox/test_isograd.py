@@ -265,7 +265,7 @@ def test_the_outcome_can_be_late(line: Line, hand_in: Callable[..., Any], monkey
             assert line.bodies == []
 
     monkeypatch.setattr(tool13_results, "Timer", Clock)
-    monkeypatch.setattr(tool13_results, "close_old_connections", lambda: None)
+    monkeypatch.setattr(tool13_results.connections, "close_all", lambda: None)
     faults.switch({"provider_outcome_late": 5})
     hand_in()
     [(seconds, what, arguments)] = later

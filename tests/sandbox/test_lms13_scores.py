@@ -270,7 +270,7 @@ def test_it_does_its_work_after_it_hung_up(column: Column, monkeypatch: pytest.M
             assert column.grade is None
 
     monkeypatch.setattr(service_views, "Timer", Clock)
-    monkeypatch.setattr(service_views, "close_old_connections", lambda: None)
+    monkeypatch.setattr(service_views.connections, "close_all", lambda: None)
     faults.switch({"lms_late_apply": 7})
     assert heard_after(column) == b""
     [(seconds, what, arguments)] = later

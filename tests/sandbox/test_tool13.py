@@ -304,7 +304,7 @@ def test_a_test_marked_by_hand_is_announced_first(line: Line, sit: Sit, monkeypa
             pass
 
     monkeypatch.setattr(results, "Timer", Clock)
-    monkeypatch.setattr(results, "close_old_connections", lambda: None)
+    monkeypatch.setattr(results.connections, "close_all", lambda: None)
     faults.switch({"provider_marks_by_hand": 5})
     sit()
     assert [score["gradingProgress"] for score in line.scores] == ["PendingManual"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from threading import Timer
 
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -52,4 +52,5 @@ def _answer_nobody(post: Post) -> None:
     try:
         answer(post)
     finally:
-        close_old_connections()
+        # Of this thread, which ends here.
+        connections.close_all()

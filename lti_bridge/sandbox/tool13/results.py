@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from threading import Timer
 
-from django.db import close_old_connections
+from django.db import connections
 
 from lti_bridge.sandbox.faults import Faults
 from lti_bridge.sandbox.tool13.calls import NotSent, send_outcome, send_score
@@ -48,7 +48,8 @@ def _later(send: Callable[[], None]) -> None:
     try:
         send()
     finally:
-        close_old_connections()
+        # Of this thread, which ends here.
+        connections.close_all()
 
 
 def _noted(note: Note, send: Callable[[], str]) -> None:

@@ -5,7 +5,7 @@ from functools import wraps
 from threading import Timer
 from typing import Concatenate, ParamSpec
 
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from lti_bridge.sandbox.addresses import origins
@@ -163,4 +163,5 @@ def _answer_nobody(post: scores.Post) -> None:
     try:
         scores.answer(post)
     finally:
-        close_old_connections()
+        # Of this thread, which ends here.
+        connections.close_all()
