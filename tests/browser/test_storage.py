@@ -1,13 +1,17 @@
 """The pretend LMS keeps data for tools in frames (LTI Platform Storage), and for each origin apart."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Page, expect
+from playwright.sync_api import BrowserContext, BrowserType, Frame, Page, expect
 
-from tests.browser.conftest import Town, enter, framed_address
+from tests.browser.conftest import Town, enter, framed_address, open_framed
 
+OPENEDX = 2
 _ASK = """message => new Promise(resolve => {
     addEventListener("message", event => resolve({ ...event.data, origin: event.origin }), { once: true });
     setTimeout(() => resolve(null), 700);
@@ -144,30 +148,46 @@ def test_it_can_keep_silent(town: Town, page: Page) -> None:
     assert ask(go(page, town.bridge), "lti.capabilities") is None
 
 
-def test_a_launch_in_a_frame_whose_cookies_do_not_come_back_goes_by_storage(town: Town, page: Page) -> None:
+@pytest.fixture
+def without_cookies(
+    town: Town, browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path
+) -> Iterator[Page]:
+    """The same in a browser that keeps no cookie at all of the bridge inside the LMS's pages, partitioned or not."""
+    inside = f"{town.bridge},{town.lms.removesuffix('/sandbox/lms')}"
+    blocked = {"content_settings": {"exceptions": {"cookies": {inside: {"setting": 2}}}}}
+    (tmp_path / "Default").mkdir()
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps({"profile": blocked}))
+    context = browser_type.launch_persistent_context(tmp_path, locale="en-GB", **browser_type_launch_args)
+    context.set_default_timeout(10_000)
+    made = context.new_page()
+    enter(town, made, "alice")
+    yield made
+    context.close()
+
+
+def test_a_launch_in_a_frame_goes_by_storage_where_no_cookie_is_kept(town: Town, without_cookies: Page) -> None:
     """PS-01"""
     town.switch(lms_offers_storage=100)
-    without_cookies_of(town, page)
-    page.reload()
-    expect(page.frame_locator("iframe").get_by_role("heading", name="Python, basic")).to_be_visible()
+    frame = open_framed(town, without_cookies, "Access, basic")
+    expect(frame.get_by_role("heading", name="Access, basic")).to_be_visible()
 
 
-def test_where_neither_cookie_nor_storage_works_there_is_a_way_in_a_new_tab(town: Town, page: Page) -> None:
-    """PS-03"""
+def test_where_neither_cookie_nor_storage_works_there_is_a_window(town: Town, without_cookies: Page) -> None:
+    """PS-03. Open edX lets one launch begin twice."""
+    town.switch(lms_offers_storage=100, lms_storage_silent=100, lms_manner=OPENEDX)
+    window = _open_in_new_window(town, without_cookies)
+    expect(window.get_by_role("heading", name="Access, basic")).to_be_visible()
+
+
+def test_where_a_launch_is_good_once_the_window_says_what_to_do(town: Town, without_cookies: Page) -> None:
+    """PS-03. Moodle and Canvas have forgotten the launch by then."""
     town.switch(lms_offers_storage=100, lms_storage_silent=100)
-    without_cookies_of(town, page)
-    page.reload()
+    window = _open_in_new_window(town, without_cookies)
+    expect(window.get_by_text("open the link again from your course")).to_be_visible()
+
+
+def _open_in_new_window(town: Town, page: Page) -> Page:
+    frame = open_framed(town, page, "Access, basic")
     with page.context.expect_page() as opened:
-        page.frame_locator("iframe").get_by_role("button", name="new tab").click()
-    expect(opened.value.get_by_role("heading", name="Python, basic")).to_be_visible()
-
-
-def without_cookies_of(town: Town, page: Page) -> None:
-    """As if the browser kept no cookie that the bridge sets in the frame, partitioned or not."""
-
-    def strip(route: Any) -> None:
-        response = route.fetch(max_redirects=0)
-        headers = {name: value for name, value in response.headers.items() if name != "set-cookie"}
-        route.fulfill(response=response, headers=headers)
-
-    page.route(f"{town.bridge}/lti/1.3/**", strip)
+        frame.get_by_role("button", name="Open in a new window").click()
+    return opened.value

@@ -90,6 +90,13 @@ def test_a_launch_is_good_once(tool: Launches, path: str) -> None:
     assert tool.answer(request)[1]["error"] == "invalid_request"
 
 
+def test_open_edx_lets_a_launch_begin_anew(tool: Launches, path: str) -> None:
+    faults.switch({"lms_manner": 2})
+    request = tool.request(tool.begin(path))
+    assert "id_token" in tool.answer(request)[1]
+    assert "id_token" in tool.answer(request)[1]
+
+
 def test_two_windows_do_not_get_in_each_others_way(tool: Launches, path: str) -> None:
     first, second = tool.begin(path), tool.begin(path)
     assert "id_token" in tool.answer(tool.request(second))[1]

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from lti_bridge.sandbox import signed
-from lti_bridge.sandbox.faults import Faults
+from lti_bridge.sandbox.faults import OPENEDX, Faults
 from lti_bridge.sandbox.lms.lti13.agreement import PARTY, issuer, key_generation
 from lti_bridge.sandbox.lms.lti13.beginning import key_of
 from lti_bridge.sandbox.lms.lti13.claims import claims_of
@@ -68,7 +68,9 @@ def answer(request: Mapping[str, str], tool: Lti13Tool, session: Session | None,
     is_theirs = (launch.username, launch.session_key) == (session.person.username, session.key)
     if not is_theirs or request.get("login_hint") != session.person.user_id:
         raise AuthorizationError("access_denied", "somebody else is logged in")
-    if not Lti13Launch.objects.filter(pk=launch.pk, used_at=None).update(used_at=timezone.now()):
+    is_first = Lti13Launch.objects.filter(pk=launch.pk, used_at=None).update(used_at=timezone.now()) == 1
+    # Moodle and Canvas forget a launch when it is used; Open edX keeps it.
+    if not is_first and faults.manner != OPENEDX:
         raise AuthorizationError("invalid_request", "this launch was used before")
     return _id_token(launch, request["nonce"], faults)
 
