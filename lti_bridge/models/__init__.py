@@ -22,6 +22,7 @@ from lti_bridge.models.platforms import Family, Lti11Registration, Platform
 from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
 from lti_bridge.models.provider_launches import ProviderLaunch, UsedAssertion
 from lti_bridge.models.provider_line_items import ProviderLineItem, ProviderScore
+from lti_bridge.models.refused_messages import RefusedMessages
 from lti_bridge.models.registrations13 import Deployment, Lti13Registration
 from lti_bridge.models.tries import Try, TryKind, TryResult
 
@@ -57,6 +58,7 @@ __all__ = [
     "ProviderLaunch",
     "ProviderLineItem",
     "ProviderScore",
+    "RefusedMessages",
     "Release",
     "ResourceLink",
     "SigningKey",

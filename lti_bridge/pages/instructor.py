@@ -19,7 +19,7 @@ from lti_bridge import gradebook, placements, tasks
 from lti_bridge.delivery import limits
 from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.models import Cell, LaunchRecord, Learner, ResourceLink
-from lti_bridge.pages import choices
+from lti_bridge.pages import choices, grade_addresses
 from lti_bridge.pages import roster as people
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.members import members_at
@@ -84,6 +84,7 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "totals": (totals := people.totals_of(link, page.paginator.count)),
         "named_by": people.named_by(link),
         "lists_nobody": people.lists_nobody(link),
+        "no_ways": grade_addresses.for_teachers(record),
         "held": any(total.label == people.HELD for total in totals),
         "done": _DONE.get(request.GET.get("done", "")),
         "members": members_at(link),

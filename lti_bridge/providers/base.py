@@ -42,13 +42,15 @@ class ActionKind:
 
 
 class Provider(ABC):
-    """Subclasses set the three class attributes and override the four methods."""
+    """Subclasses set the four class attributes and override the four methods."""
 
     #: As in accounts and addresses.
     name: ClassVar[str]
     #: As people know it.
     label: ClassVar[str]
     actions: ClassVar[Mapping[str, ActionKind]]
+    #: The secrets that its accounts can have, by name, and what people call them. Settings decide which are needed.
+    secret_names: ClassVar[Mapping[str, str]]
 
     @abstractmethod
     def check_account(self, settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:

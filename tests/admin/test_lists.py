@@ -1,6 +1,7 @@
 """Every list and page of the admin: it opens, what is written there is text, and rows cost no queries of their own."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -10,7 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from lti_bridge import refused_messages
 from lti_bridge.models import Breaker, Cell, LaunchRecord, ProviderEvent
 from lti_bridge.pages.refused import note_not_opened, note_opened
 from tests.pages.course import PAYLOAD, Course
@@ -157,6 +160,21 @@ def test_a_launch_whose_button_opened_nothing_says_why(course: Course, staff: Cl
     assert "All attempts are used." in staff.get(listed("launchrecord")).content.decode()
     note_opened(record)
     assert "All attempts are used." not in staff.get(listed("launchrecord")).content.decode()
+
+
+def test_an_account_says_why_its_messages_are_refused(course: Course, staff: Client) -> None:
+    """E2E-15"""
+    account = course.world.account
+    page = reverse("admin:lti_bridge_account_change", args=[account.pk])
+    assert "None." in staff.get(page).content.decode()
+    refused_messages.note(account, "timestamp_future", skew=600)
+    shown = staff.get(listed("account")).content.decode()
+    assert "chip bad" in shown and "the provider’s clock is 600 s ahead of ours" in shown
+    told = staff.get(page).content.decode()
+    assert "Messages were refused in 1 minutes" in told and "kept right by NTP" in told
+    course.graded(course.alice)
+    ProviderEvent.objects.update(received_at=timezone.now() + timedelta(seconds=1))
+    assert "chip bad" not in staff.get(listed("account")).content.decode()
 
 
 def test_a_cell_is_called_by_its_learner_and_link(course: Course, staff: Client) -> None:

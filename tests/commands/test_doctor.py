@@ -17,10 +17,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from lti_bridge import http
+from lti_bridge import http, refused_messages
 from lti_bridge.doctor import machine, queue, reach, stuck
 from lti_bridge.doctor.findings import Finding, State, findings_of
-from lti_bridge.models import Account, Breaker, CellState, Heartbeat, ProviderEvent
+from lti_bridge.models import Account, Breaker, CellState, Heartbeat, ProviderEvent, RefusedMessages
 from tests.commands.cells import make_cell
 from tests.world import World, make_world
 
@@ -70,6 +70,17 @@ def test_settings_are_judged_by_whom_they_serve(settings: Settings, base: str, s
     found = {finding.state for finding in machine.check_settings()}
     assert worst in found
     assert State.FAIL not in found or worst is State.FAIL
+
+
+def test_an_account_whose_messages_are_refused_is_told_with_what_to_do(world: World) -> None:
+    """E2E-15"""
+    assert list(stuck.check_refused_messages()) == []
+    refused_messages.note(world.account, "timestamp_future", skew=600)
+    finding = only(stuck.check_refused_messages())
+    assert (finding.check, finding.state) == ("account isograd-test", State.WARN)
+    assert "clock is 600 s ahead of ours" in finding.text and "NTP" in finding.advice
+    RefusedMessages.objects.update(last_at=timezone.now() - timedelta(days=8))
+    assert list(stuck.check_refused_messages()) == []
 
 
 def test_a_database_that_answers_is_ok() -> None:

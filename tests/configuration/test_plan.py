@@ -263,6 +263,7 @@ def test_a_name_that_is_not_really_near_is_not_suggested() -> None:
 
 
 def test_one_relay_key_never_belongs_to_two_accounts(apply_text: Apply) -> None:
+    """C11-26"""
     second = SECOND_ACCOUNT % "relay-key"
     with pytest.raises(ConfigurationError) as both:
         apply_text(WHOLE + second)

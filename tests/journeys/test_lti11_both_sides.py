@@ -3,6 +3,7 @@
 The LMS's launch and the provider's tool are the independent package ``lti``; the gradebook is a server on a socket.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from lti_bridge import gradebook
 from lti_bridge.delivery import converge
+from lti_bridge.doctor import stuck
 from lti_bridge.models import (
     Account,
     Activity,
@@ -25,6 +27,7 @@ from lti_bridge.models import (
     Breaker,
     Cell,
     CellState,
+    Grade,
     Lti11Registration,
     Platform,
     Try,
@@ -115,7 +118,7 @@ def later() -> None:
 
 
 def test_the_grade_of_a_test_stands_in_the_gradebook(campus: Campus) -> None:
-    """E2E-01"""
+    """E2E-01, T11-6.1"""
     tool = campus.sit(ALICE)
     assert tool.post_replace_result("0.83").is_success()
     converge.deliver_due()
@@ -132,7 +135,7 @@ def test_a_grade_that_is_corrected_down_is_followed(campus: Campus) -> None:
 
 
 def test_a_grade_that_is_cleared_is_cleared(campus: Campus) -> None:
-    """E2E-03"""
+    """E2E-03, T11-6.3"""
     tool = campus.sit(ALICE)
     tool.post_replace_result("0.83")
     converge.deliver_due()
@@ -239,8 +242,26 @@ def test_another_accounts_key_reaches_no_attempt_of_ours(campus: Campus) -> None
     assert campus.book.requests == 0
 
 
+def test_a_provider_whose_clock_is_ahead_is_refused_and_locks_nothing_out(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E2E-15: refused, with a hint for administrators; and the grade that comes in time is delivered."""
+    tool = campus.sit(ALICE)
+    with monkeypatch.context() as theirs:
+        theirs.setattr("oauthlib.oauth1.rfc5849.generate_timestamp", lambda: f"{time.time() + 600:.0f}")
+        assert not tool.post_replace_result("0.7").is_success()
+    converge.deliver_due()
+    assert (campus.held(ALICE), Grade.objects.count()) == (None, 0)
+    (told,) = stuck.check_refused_messages()
+    assert told.check == "account isograd-test" and "s ahead of ours" in told.text and "NTP" in told.advice
+    assert tool.post_replace_result("0.6").is_success()
+    converge.deliver_due()
+    assert campus.held(ALICE) == "0.6"
+    assert list(stuck.check_refused_messages()) == []
+
+
 def test_a_teachers_override_stays_until_the_provider_grades_anew(campus: Campus) -> None:
-    """E2E-16"""
+    """E2E-16, T11-6.2: in doubt the gradebook is read."""
     tool = campus.sit(ALICE)
     campus.book.faults = Faults(applied_then_cut=1.0)
     tool.post_replace_result("0.7")

@@ -183,7 +183,7 @@ def test_an_error_is_in_the_language_of_the_launch(client: Client, world: World,
 
 
 def test_each_person_link_and_course_has_its_own_cell(client: Client, world: World) -> None:
-    """T11-2.1 to T11-2.4, T11-6.4."""
+    """T11-6.4, and two links of one course are two activities of one course."""
     for place in (HISTORY, BIOLOGY, BIOLOGY | {"resource_link_id": "link-3"}):
         for person in (ALICE, BOB):
             sid = f"{place['resource_link_id']}-{person['user_id']}"

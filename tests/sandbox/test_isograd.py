@@ -264,7 +264,7 @@ def test_the_outcome_can_be_late(line: Line, hand_in: Callable[..., Any], monkey
             assert line.bodies == []
 
     monkeypatch.setattr(results, "Timer", Clock)
-    monkeypatch.setattr(results, "close_old_connections", lambda: None)
+    monkeypatch.setattr(results.connections, "close_all", lambda: None)
     faults.switch({"provider_outcome_late": 5})
     hand_in()
     [(seconds, what, arguments)] = later

@@ -21,6 +21,7 @@ THEN: tuple[Check, ...] = (
     reach.check_accounts,
     stuck.check_cells,
     stuck.check_events,
+    stuck.check_refused_messages,
     stuck.check_deliveries,
 )
 

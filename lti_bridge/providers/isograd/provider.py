@@ -12,7 +12,7 @@ from lti_bridge.providers.actions import RelayLaunch
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.isograd.conversion import convert
 from lti_bridge.providers.isograd.parameters import ACTIONS, FILLED, LANGUAGES, Stored, read_stored
-from lti_bridge.providers.isograd.settings import conversion, lti_url, problems_of
+from lti_bridge.providers.isograd.settings import SECRETS, conversion, lti_url, problems_of
 from lti_bridge.providers.names import given_and_family
 from lti_bridge.providers.reports import GradeReport, HintMessage, LineItemScore, Message, ScoreMessage
 from lti_bridge.providers.scores import report_of
@@ -38,6 +38,8 @@ class Isograd(Provider):
         "confirmation_test": ActionKind("Take a confirmation test", sits_a_test=True),
         "admin_space": ActionKind("Open the administration", sits_a_test=False),
     }
+
+    secret_names: ClassVar[Mapping[str, str]] = SECRETS
 
     def check_account(self, settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
         return problems_of(settings, secrets)

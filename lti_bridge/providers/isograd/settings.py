@@ -19,7 +19,8 @@ CHOICES = {
     "conversion": CONVERSIONS,
     "signature_method": ("HMAC-SHA1", "HMAC-SHA256"),
 }
-SECRETS = ("consumer_key", "shared_secret")
+#: What an account needs, and what people call it.
+SECRETS = {"consumer_key": "Consumer key", "shared_secret": "Shared secret"}
 #: Nothing is wrong with having these; the last two are of another connection.
 OTHER_SECRETS = ("previous_shared_secret", "client_id", "client_secret")
 

@@ -4,7 +4,7 @@ import time
 from decimal import Decimal
 from threading import Timer
 
-from django.db import close_old_connections
+from django.db import connections
 
 from lti_bridge import http, oauth1, pox
 from lti_bridge.sandbox.faults import Faults
@@ -31,7 +31,8 @@ def _send_later(test: IsogradTest, faults: Faults) -> None:
     try:
         _send(test, faults)
     finally:
-        close_old_connections()
+        # Of this thread, which ends here.
+        connections.close_all()
 
 
 def _send(test: IsogradTest, faults: Faults) -> None:

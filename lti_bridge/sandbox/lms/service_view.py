@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from threading import Timer
 
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -57,4 +57,5 @@ def _answer_nobody(post: Post) -> None:
     try:
         answer(post)
     finally:
-        close_old_connections()
+        # Of this thread, which ends here.
+        connections.close_all()
