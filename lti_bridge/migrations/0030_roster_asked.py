@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lti_bridge", "0003_used_once"),
+        ("lti_bridge", "0004_refused_messages"),
     ]
 
     operations = [
