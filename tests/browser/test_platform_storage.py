@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.http import HttpRequest, HttpResponse
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
@@ -162,3 +163,19 @@ def test_a_stranger_who_frames_a_launch_sees_and_hears_nothing(platform: Platfor
     assert page.evaluate("window.heard") == []
     assert not LaunchRecord.objects.exists()
     page.close()
+
+
+@pytest.mark.parametrize("stops_at", ["login", "launch"])
+def test_the_pages_on_the_way_fit_small_screens_and_everybody(
+    platform: Platform13, open_context: Open, monkeypatch: pytest.MonkeyPatch, stops_at: str
+) -> None:
+    monkeypatch.setattr(browser_pages.binding, "remember", lambda _response, _state: None)
+    page = open_context(viewport={"width": 320, "height": 640}).new_page()
+    if stops_at == "login":
+        page.route("**/platform_storage.js", lambda route: route.abort())
+    page.goto(f"{platform.url}/start?storage={'_parent' if stops_at == 'login' else ''}")
+    name = {"login": "One moment", "launch": "Open this in a new window"}[stops_at]
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
