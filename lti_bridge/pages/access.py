@@ -60,7 +60,7 @@ def launch_of(access: str) -> LaunchRecord:
 def _records() -> QuerySet[LaunchRecord]:
     return LaunchRecord.objects.select_related(
         *("platform", "lti11", "lti13", "deployment", "learner"),
-        *("resource_link__context__platform", "resource_link__activity__account"),
+        *("resource_link__context__platform", "resource_link__activity__account", "resource_link__line_item"),
     )
 
 

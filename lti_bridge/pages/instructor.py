@@ -80,6 +80,7 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "totals": (totals := people.totals_of(link, page.paginator.count)),
         "named_by": people.named_by(link),
         "lists_nobody": people.lists_nobody(link),
+        "has_no_column": people.has_no_column(link),
         "held": any(total.label == people.HELD for total in totals),
         "done": _DONE.get(request.GET.get("done", "")),
     }

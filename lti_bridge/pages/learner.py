@@ -107,7 +107,7 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
 
 def _result(cell: Cell | None) -> dict[str, object]:
     """The result that counts and where it is, as far as the learner may see it."""
-    if cell is None or cell.wanted_version == 0:
+    if cell is None or not cell.has_result:
         return {"held": False}
     if cell.held:
         return {"held": True, "gradebook": _GRADEBOOK[CellState.HELD]}

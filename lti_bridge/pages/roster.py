@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge.delivery.reasons import advice
+from lti_bridge.advantage.line_items import offers_column
+from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
     Attempt,
     AttemptState,
@@ -18,6 +19,7 @@ from lti_bridge.models import (
     CellState,
     LaunchRecord,
     Learner,
+    LineItem,
     ProviderEvent,
     ResourceLink,
     Try,
@@ -33,7 +35,7 @@ _TROUBLE = (CellState.DIFFERS, CellState.NEEDS_ACTION)
 #: Reasons about which a teacher can do nothing: set-up of the bridge, or of the LMS as a whole.
 _FOR_ADMINISTRATORS = (
     *("not_an_answer", "redirected", "signature_refused", "address_forbidden", "host_not_approved"),
-    *("registration_off", "workers_died", "our_fault"),
+    *("registration_off", "workers_died", "our_fault", "token_refused", "not_permitted"),
 )
 #: A link that came to its activity in one of these ways goes back to it at the next launch, whatever is chosen here.
 _NAMES_IT_ITSELF: dict[str, Promise] = {
@@ -62,6 +64,14 @@ class Row:
         return CELL_TONES[self.cell.state] if self.cell else ""
 
     @property
+    def why(self) -> str:
+        """What the LMS says, else what we say, where somebody's hand is needed."""
+        if self.cell is None:
+            return ""
+        needs_words = self.cell.state in _TROUBLE and self.cell.reason
+        return self.cell.reason_text or (sentence(self.cell.reason) if needs_words else "")
+
+    @property
     def advice(self) -> str:
         if self.cell is None or self.cell.state not in _TROUBLE:
             return ""
@@ -72,12 +82,12 @@ class Row:
 
     @property
     def may_deliver(self) -> bool:
-        return bool(self.cell and self.cell.wanted_version and self.cell.has_address and not self.cell.held)
+        return bool(self.cell and self.cell.has_result and self.cell.has_address and not self.cell.held)
 
     @property
     def may_hold(self) -> bool:
         return bool(
-            self.cell and self.cell.wanted_version and not self.cell.held and self.cell.state != CellState.DELIVERED
+            self.cell and self.cell.has_result and not self.cell.held and self.cell.state != CellState.DELIVERED
         )
 
 
@@ -111,6 +121,12 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
 def named_by(link: ResourceLink) -> Promise | None:
     """Where the LMS's link itself names its activity; none when the activity is chosen here."""
     return _NAMES_IT_ITSELF.get(link.bound_by)
+
+
+def has_no_column(link: ResourceLink) -> bool:
+    """Whether the LMS told, by LTI 1.3, that the link has no grade column and that none can be made."""
+    column: LineItem | None = getattr(link, "line_item", None)
+    return column is not None and not offers_column(column)
 
 
 def lists_nobody(link: ResourceLink) -> bool:
