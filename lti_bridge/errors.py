@@ -5,6 +5,7 @@
     BridgeError                  has a code, a sentence for people, what to do, an HTTP status
       LaunchRejected             a launch that must not open anything
       CannotOpen                 a good launch whose activity cannot be opened (now)
+      RegistrationRefused        an LMS that cannot register itself (like this)
       ProviderError              a provider said no, or nothing
         ProviderUnavailable      try later
         ProviderRefused          permanent
@@ -68,6 +69,12 @@ class LaunchRejected(BridgeError):
 
 class CannotOpen(BridgeError):
     """A good launch whose activity cannot be opened: missing e-mail, switched off, no attempt left."""
+
+    status = 422
+
+
+class RegistrationRefused(BridgeError):
+    """An LMS that cannot register itself: no invitation, or what it says of itself will not do."""
 
     status = 422
 

@@ -53,6 +53,7 @@ def erase(learner: Learner) -> dict[str, int]:
         counts["administrators' notes"] = counts.get("administrators' notes", 0) + _forget_notes(model, found)
     # Those of no attempt do not go with the learner.
     _loose_events(learner, rows).delete()
+    _forget_questions(learner)
     learner.delete()
     return {name: count for name, count in counts.items() if count}
 
@@ -99,6 +100,13 @@ def _loose_events(learner: Learner, rows: _Rows) -> QuerySet[ProviderEvent]:
     for text in (learner.opaque_id, *keys):
         holds |= Q(raw_body__contains=text) | Q(raw_query__contains=text)
     return ProviderEvent.objects.filter(holds, attempt=None)
+
+
+def _forget_questions(learner: Learner) -> None:
+    """Have the launches of others not say any more that they were about this person."""
+    for launch in LaunchRecord.objects.filter(platform=learner.platform_id, details__about=learner.user_id):
+        launch.details = {name: value for name, value in launch.details.items() if name != "about"}
+        launch.save(update_fields=["details"])
 
 
 def _forget_notes(model: type[Model], rows: Iterable[Model]) -> int:

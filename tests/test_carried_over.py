@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 
 from lti_bridge import flow, gradebook
 from lti_bridge.launch.launch import Course, FormerIds, Launch, Link
-from lti_bridge.models import Attempt, Cell, Context, Learner, ResourceLink
+from lti_bridge.models import Attempt, Cell, Context, Learner, Membership, ResourceLink
 from tests.verified import verified
 from tests.world import World, make_world
 
@@ -65,6 +66,22 @@ def test_two_histories_are_never_poured_into_one(world: World) -> None:
     assert flow.resolve(by_lti13(world)).learner == new
     old.refresh_from_db()
     assert (old.user_id, old.lti11_id) == ("alice-1", "")
+
+
+def test_whoever_was_only_read_from_a_roster_is_no_second_history(world: World) -> None:
+    """The roster of a course may be read before its people launch by LTI 1.3."""
+    before = flow.resolve(verified(world.platform))
+    assert before.link
+    listed = Learner.objects.create(platform=world.platform, user_id="sub-of-alice", full_name="Alice")
+    other = Context.objects.create(platform=world.platform, context_id="course-biology")
+    for context in (before.link.context, other):
+        Membership.objects.create(context=context, learner=listed, roles=["learner"], seen_at=timezone.now())
+    Membership.objects.create(context=other, learner=before.learner, roles=["instructor"], seen_at=timezone.now())
+    after = flow.resolve(by_lti13(world))
+    assert after.learner == before.learner and after.learner.user_id == "sub-of-alice"
+    assert not Learner.objects.filter(pk=listed.pk).exists()
+    roles = {row.context.context_id: row.roles for row in after.learner.memberships.select_related("context")}
+    assert roles == {"uuid-of-course": ["learner"], "course-biology": ["instructor"]}
 
 
 def test_a_link_that_was_left_behind_still_finds_the_person(world: World) -> None:

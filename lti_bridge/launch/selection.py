@@ -1,7 +1,7 @@
 """LTI 1.1 content items: an instructor chooses activities, the LMS makes links of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,16 +71,21 @@ def selection_of(record: LaunchRecord) -> Selection | None:
 
 
 def content_item_response(
-    selection: Selection, registration: Lti11Registration, activities: Sequence[Activity], *, cancelled: bool = False
+    selection: Selection,
+    registration: Lti11Registration,
+    activities: Sequence[Activity],
+    *,
+    ungraded: Collection[Activity] = (),
+    cancelled: bool = False,
 ) -> tuple[str, dict[str, str]]:
     """The signed answer: where the browser posts it, and its fields. No activity, or ``cancelled``: no items.
 
-    Only the first activity is sent to an LMS that accepts one.
+    Only the first activity is sent to an LMS that accepts one. ``ungraded``: those that need no column.
     """
     fields = {}
     chosen = () if cancelled else activities if selection.accepts_multiple else activities[:1]
     if chosen:
-        graph = [_item(selection, activity) for activity in chosen]
+        graph = [_item(selection, activity, graded=activity not in ungraded) for activity in chosen]
         fields["content_items"] = json.dumps({"@context": _CONTEXT, "@graph": graph})
     return _signed(selection, registration, fields)
 
@@ -107,7 +112,7 @@ def _signed(
     return selection.return_url, signed
 
 
-def _item(selection: Selection, activity: Activity) -> dict[str, Any]:
+def _item(selection: Selection, activity: Activity, *, graded: bool) -> dict[str, Any]:
     item: dict[str, Any] = {
         "@type": "LtiLinkItem",
         "mediaType": MEDIA_TYPE,
@@ -121,7 +126,7 @@ def _item(selection: Selection, activity: Activity) -> dict[str, Any]:
     if "window" in selection.document_targets:
         # Providers may refuse to be framed.
         item["placementAdvice"] = {"presentationDocumentTarget": "window"}
-    if selection.accepts_line_item:
+    if graded and selection.accepts_line_item:
         item["lineItem"] = _line_item(activity)
     return item
 

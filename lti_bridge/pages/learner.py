@@ -8,6 +8,7 @@ from lti_bridge import flow
 from lti_bridge.delivery import limits
 from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
+from lti_bridge.pages import grade_addresses
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.refused import note_not_opened, note_opened
 from lti_bridge.pages.render import render_inside
@@ -98,20 +99,20 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
         "may_repeat": state == AttemptState.GRADED and _attempts_are_left(placement, attempt),
         "return_url": _way_back(placement.record) if attempt and state not in UNFINISHED else "",
         "refresh": LOOK_AGAIN if state in _WAITING or _travels(cell) else 0,
-        **_result(cell),
+        **_result(cell, grade_addresses.for_learners(placement.record, cell)),
     }
 
 
-def _result(cell: Cell | None) -> dict[str, object]:
-    """The result that counts and where it is, as far as the learner may see it."""
-    if cell is None or cell.wanted_version == 0:
-        return {"held": False}
+def _result(cell: Cell | None, no_way: str) -> dict[str, object]:
+    """The result that counts and where it is, as far as the learner may see it. ``no_way``: why it goes nowhere."""
+    if cell is None or not cell.has_result:
+        return {"held": False, "gradebook": no_way}
     if cell.held:
         return {"held": True, "gradebook": GRADEBOOK_WORDS[CellState.HELD]}
     return {
         "held": False,
         "grade": cell.wanted_grade if cell.wanted_score is not None else None,
-        "gradebook": GRADEBOOK_WORDS[cell.state],
+        "gradebook": no_way or GRADEBOOK_WORDS[cell.state],
         "gradebook_tone": CELL_TONES[cell.state],
         "limit": limits.in_words(cell, cell.wanted_score),
     }

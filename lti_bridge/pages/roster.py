@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.delivery import limits
-from lti_bridge.delivery.reasons import advice
+from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
     Attempt,
     AttemptState,
@@ -23,6 +23,7 @@ from lti_bridge.models import (
     ResourceLink,
     Try,
 )
+from lti_bridge.pages.members import left
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
@@ -34,7 +35,7 @@ _TROUBLE = (CellState.DIFFERS, CellState.NEEDS_ACTION)
 #: Reasons about which a teacher can do nothing: set-up of the bridge, or of the LMS as a whole.
 _FOR_ADMINISTRATORS = (
     *("not_an_answer", "redirected", "signature_refused", "address_forbidden", "host_not_approved"),
-    *("registration_off", "workers_died", "our_fault"),
+    *("registration_off", "workers_died", "our_fault", "token_refused", "not_permitted"),
 )
 #: A link that came to its activity in one of these ways goes back to it at the next launch, whatever is chosen here.
 _NAMES_IT_ITSELF: dict[str, Promise] = {
@@ -53,6 +54,8 @@ class Row:
     last_news_at: datetime | None
     #: Why the newest launch opened nothing, in words.
     refused: str = ""
+    #: Whether they left the course, in words.
+    left: str = ""
 
     @property
     def attempt_tone(self) -> str:
@@ -61,6 +64,14 @@ class Row:
     @property
     def cell_tone(self) -> str:
         return CELL_TONES[self.cell.state] if self.cell else ""
+
+    @property
+    def why(self) -> str:
+        """What the LMS says, else what we say, where somebody's hand is needed."""
+        if self.cell is None:
+            return ""
+        needs_words = self.cell.state in _TROUBLE and self.cell.reason
+        return self.cell.reason_text or (sentence(self.cell.reason) if needs_words else "")
 
     @property
     def advice(self) -> str:
@@ -78,12 +89,12 @@ class Row:
 
     @property
     def may_deliver(self) -> bool:
-        return bool(self.cell and self.cell.wanted_version and self.cell.has_address and not self.cell.held)
+        return bool(self.cell and self.cell.has_result and self.cell.has_address and not self.cell.held)
 
     @property
     def may_hold(self) -> bool:
         return bool(
-            self.cell and self.cell.wanted_version and not self.cell.held and self.cell.state != CellState.DELIVERED
+            self.cell and self.cell.has_result and not self.cell.held and self.cell.state != CellState.DELIVERED
         )
 
 
@@ -107,9 +118,13 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     cells = {cell.learner_id: cell for cell in link.cells.filter(learner__in=people).select_related("wanted_grade")}
     attempts = {each.learner_id: each for each in link.attempts.filter(learner__in=people).order_by("pk")}
     refused = _refused(link, attempts)
-    news = _news(link, people)
+    news, gone = _news(link, people), left(link, people)
     return [
-        Row(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk), refused.get(each.pk, ""))
+        Row(
+            *(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk)),
+            refused=refused.get(each.pk, ""),
+            left=gone.get(each.pk, ""),
+        )
         for each in people
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -60,6 +61,15 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
 def cell_of(learner: Learner, link: ResourceLink) -> Cell | None:
     """The gradebook cell of a learner at a link, if there is one."""
     return Cell.objects.filter(learner=learner, resource_link=link).select_related("wanted_grade").first()
+
+
+def has_trail(learner: Learner, link: ResourceLink) -> bool:
+    """Whether anything happened for a person at a link: somebody of the platform may be nobody of this link."""
+    of_link = {"learner": OuterRef("pk"), "resource_link": link}
+    seen = Q()
+    for rows in (Cell.objects, Attempt.objects, LaunchRecord.objects):
+        seen |= Q(Exists(rows.filter(**of_link)))
+    return Learner.objects.filter(seen, pk=learner.pk).exists()
 
 
 def _attempts(learner: Learner, link: ResourceLink) -> Iterable[Attempt]:

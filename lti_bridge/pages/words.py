@@ -71,3 +71,8 @@ def plain(number: Decimal | None) -> str:
         return "—"
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_name(name: str) -> str:
+    """A name as people type it: without case, and one blank for several."""
+    return " ".join(name.casefold().split())
