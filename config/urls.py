@@ -10,7 +10,9 @@ from lti_bridge.launch import views as launch
 from lti_bridge.launch.dynamic import views as dynamic
 from lti_bridge.pages import front, instructor, learner, privacy, review, selection
 from lti_bridge.providers import callbacks
+from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
+from lti_bridge.relay import views13 as relay13
 
 urlpatterns = [
     path("", front.show, name="front"),
@@ -37,6 +39,19 @@ urlpatterns = [
     path("inside/<str:access>/privacy/export", privacy.export, name="privacy-export"),
     # us → provider, provider → us
     path("relay/1.1/outcomes", relay.outcomes, name="relay-outcomes"),
+    path("relay/1.3/auth", relay13.auth, name="relay13-auth"),
+    path("relay/1.3/token", relay13.token, name="relay13-token"),
+    path("relay/1.3/jwks.json", relay13.jwks, name="relay13-jwks"),
+    path("relay/1.3/content", relay13.content, name="relay13-content"),
+    path("relay/1.3/contexts/<int:context>/line_items", advantage.line_items_of_course, name="relay13-line-items"),
+    path("relay/1.3/contexts/<int:context>/line_items/<int:line_item>", advantage.line_item, name="relay13-line-item"),
+    path("relay/1.3/contexts/<int:context>/line_items/<int:line_item>/scores", advantage.scores, name="relay13-scores"),
+    path(
+        "relay/1.3/contexts/<int:context>/line_items/<int:line_item>/results",
+        advantage.results_of,
+        name="relay13-results",
+    ),
+    path("relay/1.3/contexts/<int:context>/memberships", advantage.members, name="relay13-memberships"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/done", callbacks.done, name="callback-done"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/return", callbacks.came_back, name="callback-return"),
     # operations

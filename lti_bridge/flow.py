@@ -40,7 +40,7 @@ from lti_bridge.providers.actions import Action, RelayLaunch
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message
 from lti_bridge.relay import launching as relay
-from lti_bridge.relay import outcomes
+from lti_bridge.relay import outcomes, scores
 
 # --- resolve --------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
     )
     action = provider_of(activity.account.provider).open(opening)
     if isinstance(action, RelayLaunch):
-        action = relay.launch(opening, action)
+        action = relay.launch(opening, action, framed_by=placement.record.details.get("origins", ()))
     if sits and attempt:
         attempts.opened(attempt)
     return action
@@ -162,7 +162,7 @@ def receive(
 def understand(event: ProviderEvent) -> None:
     """Read an event through its provider and record what it reports, all in one transaction; twice has one effect.
 
-    Raises what ``relay.outcomes`` or the provider refuses it with.
+    Raises what ``relay.outcomes``, ``relay.scores`` or the provider refuses it with.
     """
     message = _message_of(event)
     reports = provider_of(event.account.provider).read(message) if message else []
@@ -177,6 +177,8 @@ def understand(event: ProviderEvent) -> None:
 def _message_of(event: ProviderEvent) -> Message | None:
     if event.source == EventSource.OUTCOME:
         return outcomes.message_of(event)
+    if event.source == EventSource.SCORE:
+        return scores.message_of(event)
     if event.attempt is None:
         return None
     return HintMessage(event.account, event.attempt, event.source, event.received_at)
@@ -190,7 +192,7 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows."""
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
-        .select_related("learner", "activity", "resource_link__activity")
+        .select_related("learner__platform", "activity", "resource_link__activity")
         .get(pk=report.attempt.pk)
     )
     stands = report.has_result and attempts.append(attempt, report, event)
@@ -198,3 +200,5 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
         attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
     if stands:
         gradebook.refresh(attempt)
+    else:
+        gradebook.tell_progress(attempt)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from lti_bridge import refused_messages
 from lti_bridge.admin import secret_fields
-from lti_bridge.admin.history import Configured
 from lti_bridge.admin.showing import chip
+from lti_bridge.admin.tools import WithTool
 from lti_bridge.admin.typed import ModelForm
-from lti_bridge.models import Account, relay_key_digest
+from lti_bridge.models import Account, relay_client_id, relay_key_digest
 from lti_bridge.providers import PROVIDERS
 
 
@@ -29,9 +29,11 @@ class AccountForm(ModelForm[Account]):
         help_texts = {
             "name": gettext_lazy("Stands in the addresses that the provider calls: change it and they stop working."),
             "settings": gettext_lazy(
-                'connection is required: {"connection": "lti11"}. Also: environment (production or testing), '
-                "lti_url (instead of the environment’s own address), signature_method "
-                "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id."
+                'connection is required: {"connection": "lti11"} or {"connection": "lti13"}. Also: environment '
+                "(production or testing), lti_url (instead of the environment’s own address), signature_method "
+                "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id. By LTI 1.3 also: "
+                "login_url, redirect_uris, jwks_uri, login_method (post or get), client_id, deployment_id, share_name, "
+                "share_email, line_items, outcomes, link_per_attempt."
             ),
         }
 
@@ -50,6 +52,7 @@ class AccountForm(ModelForm[Account]):
         for problem in self._problems(cleaned, secrets):
             self.add_error(None, problem)
         self._check_relay_key(secrets.get("consumer_key", ""))
+        self._check_relay_client(cleaned)
         cleaned["secrets"] = self._with_previous(cleaned, secrets)
         return cleaned
 
@@ -92,6 +95,14 @@ class AccountForm(ModelForm[Account]):
         if digest and Account.objects.filter(relay_key_digest=digest).exclude(pk=self.instance.pk).exists():
             self.add_error(None, _("Another account has this consumer key already."))
 
+    def _check_relay_client(self, cleaned: dict[str, Any]) -> None:
+        """One client id never belongs to the tools of two accounts."""
+        name, settings = cleaned.get("name"), cleaned.get("settings")
+        client_id = relay_client_id(name, settings) if name and isinstance(settings, dict) else None
+        if client_id and Account.objects.filter(relay_client_id=client_id).exclude(pk=self.instance.pk).exists():
+            told = _("Another account has the client id “%(client_id)s” already. Give this one another client_id.")
+            self.add_error("settings", told % {"client_id": client_id})
+
 
 def _form_for(account: Account | None, provider: str) -> type[AccountForm]:
     """The form with a field for each secret that the account can have or has. ``provider``: the one it changes to."""
@@ -115,7 +126,7 @@ def _form_for(account: Account | None, provider: str) -> type[AccountForm]:
 
 
 @admin.register(Account)
-class AccountAdmin(Configured[Account]):
+class AccountAdmin(WithTool):
     """Accounts at providers."""
 
     list_display = ("name", "provider", "enabled", "activity_count", "refused", "created_at")

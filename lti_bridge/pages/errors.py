@@ -21,7 +21,7 @@ RETRY_AFTER = 30
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 #: An error here shows inside an LMS. Whose frame it is may be what went wrong, and nothing on the page can be clicked,
 #: so anybody may frame it; else the browser would show its own refusal in place of the sentence and the reference.
-_FRAMED = ("/lti/", "/inside/", "/callbacks/")
+_FRAMED = ("/lti/", "/inside/", "/callbacks/", "/relay/1.3/auth")
 #: What to do, by code, where whoever raised the error does not say it.
 _ADVICE: dict[str, Text] = {
     "not_set_up_yet": gettext_lazy("Tell your teacher. Nothing is wrong with your computer or your account."),

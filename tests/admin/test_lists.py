@@ -16,10 +16,14 @@ from django.utils import timezone
 from lti_bridge import refused_messages
 from lti_bridge.models import Breaker, Cell, LaunchRecord, ProviderEvent
 from lti_bridge.pages.refused import note_not_opened, note_opened
+from tests.admin.rows13 import make_rows
 from tests.pages.course import PAYLOAD, Course
 
 OURS = sorted(model._meta.model_name for model in admin.site._registry if model._meta.app_label == "lti_bridge")
-APPEND_ONLY = ("launchrecord", "providerevent", "grade", "try")
+APPEND_ONLY = (
+    *("launchrecord", "providerevent", "grade", "try", "lineitem", "membership", "signingkey", "peerkeys"),
+    *("providerlaunch", "providerlineitem", "providerscore"),
+)
 
 
 def listed(name: str) -> str:
@@ -30,7 +34,11 @@ def test_every_noun_has_its_list() -> None:
     assert set(OURS) >= {
         *("account", "activity", "attempt", "breaker", "candidate", "cell", "context", "grade", "launchrecord"),
         *("learner", "lti11registration", "platform", "providerevent", "resourcelink", "try"),
+        *("lti13registration", "deployment", "lineitem", "membership", "signingkey", "peerkeys", "invitation"),
+        *("providerlaunch", "providerlineitem", "providerscore"),
     }
+    # Nobody has to see a token, and nobody can do anything about one.
+    assert "accesstoken" not in OURS
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -38,6 +46,7 @@ def test_a_list_opens_and_searches_and_a_row_opens(course: Course, staff: Client
     course.launch(course.alice)
     course.graded(course.alice)
     Breaker.objects.create(platform=course.world.platform)
+    make_rows(course, course.alice)
     assert staff.get(listed(name)).status_code == 200
     assert staff.get(f"{listed(name)}?q=Alice").status_code in (200, 302)
     row = admin.site._registry[
@@ -54,6 +63,7 @@ def test_more_rows_take_no_more_queries(course: Course, staff: Client, name: str
             person = course.learner(f"Learner {number}-{each}")
             course.launch(person)
             course.graded(person)
+            make_rows(course, person)
 
     fill(2)
     staff.get(listed(name))
@@ -72,6 +82,7 @@ def test_more_rows_take_no_more_queries(course: Course, staff: Client, name: str
 def test_what_only_grows_is_never_added_changed_or_removed(course: Course, staff: Client, name: str) -> None:
     course.launch(course.alice)
     course.graded(course.alice)
+    make_rows(course, course.alice)
     model = next(m for m in admin.site._registry if m._meta.model_name == name)
     row = model.objects.first()
     for page in ("change", "delete"):
@@ -88,6 +99,7 @@ def test_what_strangers_wrote_is_text(course: Course, staff: Client, name: str) 
     evil.email = evil.user_id = PAYLOAD
     evil.save()
     course.launch(evil)
+    make_rows(course, evil, PAYLOAD)
     cell = course.graded(evil, "differs", reason="x", reason_text=PAYLOAD, found_score=PAYLOAD[:60])
     ProviderEvent.objects.update(raw_body=PAYLOAD, raw_query=PAYLOAD, reason=PAYLOAD)
     cell.tries.update(reason_text=PAYLOAD)
@@ -113,7 +125,7 @@ def test_the_front_page_shows_the_numbers_that_matter_with_their_lists(course: C
     course.graded(course.alice, "needs_action")
     page = staff.get(reverse("admin:index")).content.decode()
     numbers = dict(re.findall(r'href="([^"]+)"><strong>(\d+)</strong>', page))
-    assert len(numbers) == 6 and sorted(numbers.values()) == ["0"] * 5 + ["1"]
+    assert len(numbers) == 8 and sorted(numbers.values()) == ["0"] * 7 + ["1"]
     for address, count in numbers.items():
         assert staff.get(address).context["cl"].result_count == int(count)
 

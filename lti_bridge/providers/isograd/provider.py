@@ -1,4 +1,4 @@
-"""Isograd (TOSA), reached by LTI 1.1: our words ↔ its words."""
+"""Isograd (TOSA), reached by LTI: our words ↔ its words."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
 from lti_bridge.models import Account, Activity, AttemptState
-from lti_bridge.providers.actions import RelayLaunch
+from lti_bridge.providers.actions import Lti13Tool, RelayLaunch
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.isograd.conversion import convert
 from lti_bridge.providers.isograd.parameters import ACTIONS, FILLED, LANGUAGES, Stored, read_stored
-from lti_bridge.providers.isograd.settings import SECRETS, conversion, lti_url, problems_of
+from lti_bridge.providers.isograd.settings import SECRETS, conversion, lti13_tool, lti_url, problems_of
 from lti_bridge.providers.names import given_and_family
 from lti_bridge.providers.reports import GradeReport, HintMessage, LineItemScore, Message, ScoreMessage
 from lti_bridge.providers.scores import report_of
@@ -53,6 +53,9 @@ class Isograd(Provider):
             problems.append("gra_typ_id is missing: the account's conversion is corrected")
         return problems
 
+    def lti13_tool(self, account: Account) -> Lti13Tool | None:
+        return lti13_tool(account)
+
     def open(self, opening: Opening) -> RelayLaunch:
         stored = _stored(opening.activity)
         _check_person(opening)
@@ -60,7 +63,7 @@ class Isograd(Provider):
         of_account = {"sub_com_id": str(sub_com_id)} if sub_com_id else {}
         # Last: which action it is comes from our own table and from nowhere else.
         custom = of_account | _filled(opening, stored.act_id) | stored.to_send() | {"act_id": stored.act_id}
-        return RelayLaunch(lti_url(opening.account), custom)
+        return RelayLaunch(lti_url(opening.account), custom, lti13_tool(opening.account))
 
     def read(self, message: Message) -> list[GradeReport]:
         match message:
