@@ -326,6 +326,13 @@ def test_an_issuer_that_is_no_issuer_is_refused(client: Client, lms: Lms, issuer
     refused(press(client, lms, invite()), "incomplete")
 
 
+@pytest.mark.parametrize("audience", ["https://auth.example.edu/tökén", "https://auth.example.edu/ü"])
+def test_an_audience_that_could_be_read_in_two_ways_is_refused(client: Client, lms: Lms, audience: str) -> None:
+    """SEC-J7"""
+    lms.configuration["authorization_server"] = audience
+    refused(press(client, lms, invite()), "incomplete")
+
+
 def test_an_issuer_keeps_every_letter(client: Client, lms: Lms) -> None:
     lms.configuration["issuer"] = f"{lms.served.url}/Moodle/"
     press(client, lms, invite())
