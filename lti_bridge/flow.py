@@ -189,7 +189,7 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows."""
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
-        .select_related("learner", "activity", "resource_link__activity")
+        .select_related("learner__platform", "activity", "resource_link__activity")
         .get(pk=report.attempt.pk)
     )
     stands = report.has_result and attempts.append(attempt, report, event)
@@ -197,3 +197,5 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
         attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
     if stands:
         gradebook.refresh(attempt)
+    else:
+        gradebook.tell_progress(attempt)

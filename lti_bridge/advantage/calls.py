@@ -79,4 +79,6 @@ def _ask(token: Token, method: str, url: str, headers: dict[str, str], body: byt
     try:
         return http.request(method, url, headers=authorized, body=body, deadline=left)
     except http.HttpProblem as problem:
-        raise ServiceProblem(problem.code, problem.message, ambiguous=problem.ambiguous) from None
+        # A question changes nothing, whether it arrived or not.
+        ambiguous = problem.ambiguous and method != "GET"
+        raise ServiceProblem(problem.code, problem.message, ambiguous=ambiguous) from None

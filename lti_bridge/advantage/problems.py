@@ -9,8 +9,8 @@ class ServiceProblem(Exception):
     The message holds no token and no address beyond a host.
 
     Codes, beside those of ``http.HttpProblem``: registration_off, host_not_approved, not_permitted (a scope is
-    missing), token_refused, token_unavailable, waits (another worker is at it, or just was), not_an_answer, and of
-    line items: no_column, column_deleted, column_refused.
+    missing), token_refused, token_unavailable, waits (another worker is at it, or just was), server_error,
+    not_an_answer, and of line items: no_column, column_deleted, column_refused.
     """
 
     def __init__(

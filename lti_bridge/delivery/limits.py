@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from lti_bridge.delivery import lti11
+from lti_bridge.delivery import gradebooks
 from lti_bridge.models import Cell
 
 _HUNDREDTH = Decimal("0.01")
@@ -12,7 +12,7 @@ _HUNDREDTH = Decimal("0.01")
 
 def held(cell: Cell, score: Decimal | None) -> Decimal | None:
     """A score, part of 1, as the gradebook of this cell can hold it."""
-    return lti11.clamped(score) if score is not None and cell.lti11_id and not cell.line_item_id else score
+    return gradebooks.of(cell).carried(score) if score is not None and cell.has_address else score
 
 
 def in_words(cell: Cell, score: Decimal | None) -> str:

@@ -31,6 +31,7 @@ def go_on(request: HttpRequest, login: Login) -> HttpResponse:
             "storage": storage | {"value": binding.proof_of(login.state)} if storage else None,
         }
         response = render(request, "pages/login.html", values, origins=login.frame_origins)
+        _keep_the_opener(response)
     else:
         response = HttpResponseRedirect(login.url, status=303)
         response["Cache-Control"] = "no-store"
@@ -55,9 +56,15 @@ def prove(request: HttpRequest, unbound: Unbound) -> HttpResponse:
     response = render(
         request, "pages/browser_check.html", values, origins=origins, form_action=LEADS_OUT, status=status
     )
+    _keep_the_opener(response)
     # Without a referrer, browsers hide also from ourselves that it is our page which posts.
     response["Referrer-Policy"] = "same-origin"
     return response
+
+
+def _keep_the_opener(response: HttpResponse) -> None:
+    """A window that the platform opened has to reach the window that opened it; Django would cut them off."""
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
 
 
 def _storage(registration: Lti13Registration, state: State) -> dict[str, str] | None:

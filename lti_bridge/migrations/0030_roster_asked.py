@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("lti_bridge", "0003_used_once"),
-    ]
+    dependencies = [("lti_bridge", "0020_what_tools_tell")]
 
     operations = [
         migrations.AddField(

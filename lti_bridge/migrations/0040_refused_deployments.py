@@ -4,11 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("lti_bridge", "0004_refused_messages"),
-        ("lti_bridge", "0020_what_tools_tell"),
-        ("lti_bridge", "0030_roster_asked"),
-    ]
+    dependencies = [("lti_bridge", "0030_roster_asked")]
 
     operations = [
         migrations.AddField(

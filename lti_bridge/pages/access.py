@@ -70,7 +70,7 @@ def _records() -> QuerySet[LaunchRecord]:
     )
     rows = LaunchRecord.objects.select_related(
         *("platform", "lti11", "lti13", "deployment", "learner"),
-        *("resource_link__context__platform", "resource_link__activity__account"),
+        *("resource_link__context__platform", "resource_link__activity__account", "resource_link__line_item"),
     )
     return rows.annotate(has_left=Exists(memberships.exclude(status=Membership.Status.ACTIVE)))
 

@@ -105,7 +105,7 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
 
 def _result(cell: Cell | None, no_way: str) -> dict[str, object]:
     """The result that counts and where it is, as far as the learner may see it. ``no_way``: why it goes nowhere."""
-    if cell is None or cell.wanted_version == 0:
+    if cell is None or not cell.has_result:
         return {"held": False, "gradebook": no_way}
     if cell.held:
         return {"held": True, "gradebook": GRADEBOOK_WORDS[CellState.HELD]}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.delivery import limits
-from lti_bridge.delivery.reasons import advice
+from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
     Attempt,
     AttemptState,
@@ -35,7 +35,7 @@ _TROUBLE = (CellState.DIFFERS, CellState.NEEDS_ACTION)
 #: Reasons about which a teacher can do nothing: set-up of the bridge, or of the LMS as a whole.
 _FOR_ADMINISTRATORS = (
     *("not_an_answer", "redirected", "signature_refused", "address_forbidden", "host_not_approved"),
-    *("registration_off", "workers_died", "our_fault"),
+    *("registration_off", "workers_died", "our_fault", "token_refused", "not_permitted"),
 )
 #: A link that came to its activity in one of these ways goes back to it at the next launch, whatever is chosen here.
 _NAMES_IT_ITSELF: dict[str, Promise] = {
@@ -66,6 +66,14 @@ class Row:
         return CELL_TONES[self.cell.state] if self.cell else ""
 
     @property
+    def why(self) -> str:
+        """What the LMS says, else what we say, where somebody's hand is needed."""
+        if self.cell is None:
+            return ""
+        needs_words = self.cell.state in _TROUBLE and self.cell.reason
+        return self.cell.reason_text or (sentence(self.cell.reason) if needs_words else "")
+
+    @property
     def advice(self) -> str:
         if self.cell is None or self.cell.state not in _TROUBLE:
             return ""
@@ -81,12 +89,12 @@ class Row:
 
     @property
     def may_deliver(self) -> bool:
-        return bool(self.cell and self.cell.wanted_version and self.cell.has_address and not self.cell.held)
+        return bool(self.cell and self.cell.has_result and self.cell.has_address and not self.cell.held)
 
     @property
     def may_hold(self) -> bool:
         return bool(
-            self.cell and self.cell.wanted_version and not self.cell.held and self.cell.state != CellState.DELIVERED
+            self.cell and self.cell.has_result and not self.cell.held and self.cell.state != CellState.DELIVERED
         )
 
 

@@ -84,7 +84,7 @@ def _deliver(ids: list[int] | None, until: float) -> int:
 
 
 def _why_not(cell: Cell) -> str:
-    if cell.wanted_version == 0:
+    if not cell.has_result:
         return "nothing to deliver, there never was a grade"
     if cell.held:
         return "not delivered, its grade is held: the instructor releases it on the link's page"
