@@ -26,7 +26,7 @@ def meet(registration: Lti13Registration, deployment_id: str) -> Deployment | No
     institution's platform by itself.
     """
     approved = registration.approve_deployments
-    if not approved and registration.deployments.filter(approved=False).count() >= MOST_WAITING:
+    if not approved and registration.deployments.filter(approved=False, refused_at=None).count() >= MOST_WAITING:
         log.warning("deployment_not_kept", registration=registration.pk)
         return None
     defaults = {"platform": registration.platform, "approved": approved}
@@ -36,3 +36,12 @@ def meet(registration: Lti13Registration, deployment_id: str) -> Deployment | No
     if made:
         log.info("deployment_met", registration=registration.pk, deployment=row.pk, approved=approved)
     return row
+
+
+def why_not(deployment: Deployment | None) -> str:
+    """The reason code for launches of a deployment that are not taken; empty when they are."""
+    if deployment is None:
+        return "too_many_wait"
+    if deployment.approved:
+        return ""
+    return "deployment_waits" if deployment.waits else "deployment_refused"

@@ -192,7 +192,7 @@ def _launch(
     code, detail = complaint(claims, begun)
     if not code:
         deployment = deployment or deployments.meet(registration, claims[f"{LTI}deployment_id"])
-        code = "too_many_wait" if deployment is None else "" if deployment.approved else "deployment_waits"
+        code = deployments.why_not(deployment)
     elif deployment and deployment.deployment_id != text(claims, f"{LTI}deployment_id"):
         # Named by the login, which anybody can write: what is refused here is not that institution's.
         deployment = None

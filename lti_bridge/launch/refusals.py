@@ -178,6 +178,11 @@ REFUSALS: dict[str, Refusal] = {
             "is done."
         ),
     ),
+    "deployment_refused": Refusal(
+        403,
+        _("This service is not open to your course site."),
+        _("If it should be, please tell the people who look after your course site."),
+    ),
     "too_many_wait": Refusal(403, _NOT_HERE, _("Please tell the people who look after this service.")),
     "target_missing": Refusal(422, _INCOMPLETE, _TELL),
     "target_changed": Refusal(403, _("The launch leads elsewhere than the login before it."), _AGAIN),
