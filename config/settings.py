@@ -346,6 +346,7 @@ CELERY: dict[str, Any] = {
             "options": {"expires": SWEEP_SECONDS},
         },
         "forget": {"task": "lti_bridge.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600.0}},
+        "tend_keys": {"task": "lti_bridge.tasks.tend_keys", "schedule": 3600.0, "options": {"expires": 3600.0}},
     },
 }
 

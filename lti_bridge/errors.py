@@ -7,6 +7,7 @@
       CannotOpen                 a good launch whose activity cannot be opened (now)
         AttemptIsOver            the provider says that the attempt to go on with is over
       CannotCall                 an operation of a provider's API that does not exist so: nothing was sent
+      RegistrationRefused        an LMS that cannot register itself (like this)
       ProviderError              a provider said no, or nothing
         ProviderUnavailable      try later
         ProviderRefused          permanent
@@ -72,6 +73,12 @@ class LaunchRejected(BridgeError):
 
 class CannotOpen(BridgeError):
     """A good launch whose activity cannot be opened: missing e-mail, switched off, no attempt left."""
+
+    status = 422
+
+
+class RegistrationRefused(BridgeError):
+    """An LMS that cannot register itself: no invitation, or what it says of itself will not do."""
 
     status = 422
 

@@ -39,7 +39,7 @@ from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Action, RelayLaunch
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
 from lti_bridge.relay import launching as relay
-from lti_bridge.relay import outcomes
+from lti_bridge.relay import outcomes, scores
 
 # --- resolve --------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
             looks.soon(attempt, activity.account)
         raise
     if isinstance(action, RelayLaunch):
-        action = relay.launch(opening, action)
+        action = relay.launch(opening, action, framed_by=placement.record.details.get("origins", ()))
     if sits and attempt:
         attempts.opened(attempt)
         looks.begin(attempt, activity.account)
@@ -157,7 +157,7 @@ def receive(
 def understand(event: ProviderEvent) -> None:
     """Read an event through its provider and record what it reports, all in one transaction; twice has one effect.
 
-    Raises what ``relay.outcomes`` or the provider refuses it with.
+    Raises what ``relay.outcomes``, ``relay.scores`` or the provider refuses it with.
     """
     message = _message_of(event)
     reports = provider_of(event.account.provider).read(message) if message else []
@@ -174,6 +174,8 @@ def understand(event: ProviderEvent) -> None:
 def _message_of(event: ProviderEvent) -> Message | None:
     if event.source == EventSource.OUTCOME:
         return outcomes.message_of(event)
+    if event.source == EventSource.SCORE:
+        return scores.message_of(event)
     if event.attempt is None:
         return None
     if event.source == EventSource.POLL:
@@ -189,7 +191,7 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows. Gives the attempt."""
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
-        .select_related("learner", "activity", "resource_link__activity")
+        .select_related("learner__platform", "activity", "resource_link__activity")
         .get(pk=report.attempt.pk)
     )
     stands = report.has_result and attempts.append(attempt, report, event)
@@ -197,4 +199,6 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
         attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
     if stands:
         gradebook.refresh(attempt)
+    else:
+        gradebook.tell_progress(attempt)
     return attempt

@@ -7,15 +7,16 @@ token itself brings along. Every refusal is a :class:`TokenProblem` with a code.
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from lti_bridge import strict_json
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
 Claims = dict[str, Any]
@@ -131,23 +132,9 @@ def _decoded(part: str) -> bytes:
 
 def _json_object(raw: bytes) -> Claims:
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise TokenProblem("not_a_token", "A part of it is not JSON.") from None
-    if not isinstance(value, dict):
-        raise TokenProblem("not_a_token", "A part of it is not a JSON object.")
-    return value
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name is given twice")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+        return strict_json.read_object(raw)
+    except ValueError:
+        raise TokenProblem("not_a_token", "A part of it is not a JSON object.") from None
 
 
 # --- checking -------------------------------------------------------------------------------

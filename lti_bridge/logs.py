@@ -12,6 +12,8 @@ from lti_bridge.proxy import client_address
 _LONGEST = 30
 #: A pass or a key inside other words, such as a Referer that Django complains about.
 _SECRET = re.compile(r"(/inside/|/callbacks/[^/\s]+/[^/\s]+/)(?!<)[^/?\s]+")
+#: The query of a whole address: LTI 1.3 has hints, state and tokens there.
+_QUERY = re.compile(r"(https?://[^\s?#]*\?)\S+")
 
 
 def route_of(request: HttpRequest) -> str:
@@ -40,7 +42,7 @@ def _without(argument: object, spellings: set[str], route: str) -> object:
     if isinstance(argument, str):
         for spelling in sorted(spellings, key=len, reverse=True):
             argument = argument.replace(spelling, route)
-        return _SECRET.sub(r"\1...", argument)
+        return _QUERY.sub(r"\1...", _SECRET.sub(r"\1...", argument))
     return argument
 
 

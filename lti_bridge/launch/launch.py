@@ -141,7 +141,7 @@ class Launch:
 
     ``record`` is the row that used its nonce. ``activity_slug`` is what the custom parameter ``activity`` names, empty
     if nothing. ``return_url`` is http(s) or empty. ``about``: the user id of the person a review or privacy launch is
-    about.
+    about. ``target_slug``: the activity that the ``target_link_uri`` of LTI 1.3 names.
     """
 
     record: LaunchRecord
@@ -163,6 +163,12 @@ class Launch:
     about: str = ""
     #: What was known when it was verified; None: not looked up yet.
     known: Known | None = None
+    target_slug: str = ""
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks about what is there already: it makes no link, binds none, and tells no new address."""
+        return self.message in (Message.REVIEW, Message.DATA_PRIVACY)
 
     @property
     def is_instructor(self) -> bool:

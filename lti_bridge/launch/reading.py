@@ -41,11 +41,11 @@ def read_launch(record: LaunchRecord, registration: Lti11Registration, fields: F
     )
     record.is_instructor = launch.is_instructor
     origins = frame_origins([*(fields.get(name, "") for name in _OF_THE_PLATFORM), origin])
-    record.details = _details(launch, origins=origins, address_refused=refused)
+    record.details = details_of(launch, origins=origins, address_refused=refused)
     return launch
 
 
-def _details(launch: Launch, **more: Any) -> dict[str, Any]:
+def details_of(launch: Launch, **more: Any) -> dict[str, Any]:
     """What later pages of the launch need. No person, no secret."""
     details = {
         "locale": launch.locale,

@@ -8,7 +8,7 @@ import lti_bridge.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lti_bridge", "0003_used_once"),
+        ("lti_bridge", "0040_refused_deployments"),
     ]
 
     operations = [
@@ -64,7 +64,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.CharField(blank=True, default="", max_length=300, verbose_name="reason")),
-                ("told", models.CharField(blank=True, default="", max_length=300, verbose_name="in words")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="begun")),
                 ("taken_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),

@@ -25,6 +25,7 @@ from lti_bridge.models.provider_acts import ActState, ProviderAct
 from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
 from lti_bridge.models.provider_launches import ProviderLaunch, UsedAssertion
 from lti_bridge.models.provider_line_items import ProviderLineItem, ProviderScore
+from lti_bridge.models.refused_messages import RefusedMessages
 from lti_bridge.models.registrations13 import Deployment, Lti13Registration
 from lti_bridge.models.tries import Try, TryKind, TryResult
 
@@ -64,6 +65,7 @@ __all__ = [
     "ProviderLaunch",
     "ProviderLineItem",
     "ProviderScore",
+    "RefusedMessages",
     "Release",
     "ResourceLink",
     "SigningKey",

@@ -38,6 +38,9 @@ class Activity(models.Model):
         blank=True,
         help_text=_("In the provider's own names, such as {“tst_frm_id”: 482}."),
     )
+    #: What the provider's tool said of content that was chosen there, beside the parameters: its address (``url``)
+    #: and its line item (``label``, ``score_maximum``, ``resource_id``, ``tag``). None: nothing was.
+    content = models.JSONField(null=True, blank=True, editable=False)
     attempt_rule = models.CharField(
         _("attempt that counts"), max_length=10, choices=AttemptRule, default=AttemptRule.LAST
     )

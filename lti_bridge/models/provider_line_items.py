@@ -22,6 +22,8 @@ class ProviderLineItem(models.Model):
     resource_link = models.ForeignKey(ResourceLink, on_delete=models.CASCADE, null=True, related_name="+")
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, null=True, related_name="+")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, null=True, related_name="+")
+    #: The resource link as the provider knows it (``relay.links``); empty for a line item that belongs to none.
+    link_key = models.CharField(max_length=120, blank=True, default="", db_default="")
     label = models.CharField(_("label"), max_length=500)
     score_maximum = models.DecimalField(_("maximum"), max_digits=20, decimal_places=10)
     resource_id = models.CharField(max_length=500, blank=True, default="")
@@ -66,6 +68,8 @@ class ProviderScore(models.Model):
     activity_progress = models.CharField(max_length=20)
     grading_progress = models.CharField(max_length=20)
     comment = models.TextField(blank=True, default="")
+    #: Who scored, in the provider's words.
+    scoring_user_id = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("line_item", "learner"), name="one_score_per_person"),)

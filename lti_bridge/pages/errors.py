@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +21,7 @@ RETRY_AFTER = 30
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 #: An error here shows inside an LMS. Whose frame it is may be what went wrong, and nothing on the page can be clicked,
 #: so anybody may frame it; else the browser would show its own refusal in place of the sentence and the reference.
-_FRAMED = ("/lti/", "/inside/", "/callbacks/")
+_FRAMED = ("/lti/", "/inside/", "/callbacks/", "/relay/1.3/auth")
 #: What to do, by code, where whoever raised the error does not say it.
 _ADVICE: dict[str, Text] = {
     "not_set_up_yet": gettext_lazy("Tell your teacher. Nothing is wrong with your computer or your account."),
@@ -31,7 +31,7 @@ _ADVICE: dict[str, Text] = {
 
 
 class ErrorPageMiddleware:
-    """Answers a ``BridgeError`` of any view, and a database that is away, with a page."""
+    """Answers a ``BridgeError`` of any view, a body that never came, and a database that is away, with a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,6 +42,8 @@ class ErrorPageMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, BridgeError):
             return error_page(request, exception)
+        if isinstance(exception, UnreadablePostError):
+            return _did_not_arrive(request)
         if isinstance(exception, _DATABASE_IS_AWAY):
             return _unavailable(request, exception)
         return None
@@ -94,6 +96,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
         _("Something went wrong on our side."),
         _("Nothing you did is lost. Try again in a moment; if it happens again, tell support the reference below."),
     )
+
+
+def _did_not_arrive(request: HttpRequest) -> HttpResponse:
+    shown = reference()
+    log.warning("request_did_not_arrive", path=_route(request))
+    sentence = _("The request did not arrive as a whole.")
+    advice = _("Check your connection, then go back to your course and open the link again.")
+    return _page(request, 408, sentence, advice, code="request_did_not_arrive", shown=shown)
 
 
 def _unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:

@@ -1,6 +1,8 @@
 """Web addresses and their origins, safe to stand in a Content-Security-Policy."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from lti_bridge.errors import CannotOpen
@@ -24,5 +26,10 @@ def origin_of(url: str) -> str:
 
 def origins_of(record: LaunchRecord) -> tuple[str, ...]:
     """The origins that may frame the pages of a launch: those of the platform that launched."""
-    told = record.details.get("origins", ())
+    return origins_in(record.details)
+
+
+def origins_in(details: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same, from what is kept of a launch."""
+    told = details.get("origins", ())
     return tuple(origin for origin in told if isinstance(origin, str) and _ORIGIN.fullmatch(origin))

@@ -5,10 +5,21 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Cookie:
+    """What this browser alone brings back, in frames of other sites too, to addresses that begin with ``path``."""
+
+    name: str
+    value: str = field(repr=False)
+    path: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """Send the browser to ``url`` (303)."""
 
     url: str
+    cookie: Cookie | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +28,7 @@ class FormPost:
 
     url: str
     fields: Mapping[str, str] = field(repr=False)
+    cookie: Cookie | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Lti13Tool:
     ``shares_name`` and ``shares_email``: what the account lets the provider know of a person. ``link_per_attempt``:
     each attempt is a resource link of its own, with a line item of its own, so that a score can belong to no other
     attempt; otherwise the activity is. ``outcomes``: the id_token also names our Basic Outcomes service.
+    ``launch_url``: the target link URI of launches that no activity leads to.
     """
 
     client_id: str
@@ -48,6 +61,7 @@ class Lti13Tool:
     link_per_attempt: bool = True
     line_items: bool = True
     outcomes: bool = False
+    launch_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

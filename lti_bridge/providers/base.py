@@ -54,7 +54,7 @@ class ActionKind:
 
 
 class Provider(ABC):
-    """Subclasses set the first three class attributes and override the four abstract methods.
+    """Subclasses set the first four class attributes and override the four abstract methods.
 
     One with an API adds ``operations``, and what of it is for people: ``attempt_acts`` and ``account_page``.
     """
@@ -64,6 +64,8 @@ class Provider(ABC):
     #: As people know it.
     label: ClassVar[str]
     actions: ClassVar[Mapping[str, ActionKind]]
+    #: The secrets that its accounts can have, by name, and what people call them. Settings decide which are needed.
+    secret_names: ClassVar[Mapping[str, str]]
     #: Everything its API does, by name; see ``lti-bridge call``.
     operations: ClassVar[Mapping[str, Operation]] = {}
     #: What can be done at the provider about one attempt, by name in addresses: on the roster and by administrators.
@@ -126,6 +128,6 @@ class Provider(ABC):
     def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
         """How long to wait before an attempt in that state is asked about again; None: not again by ourselves.
 
-        ``looks``: how many waits there were since it was opened or last heard of. Pure.
+        ``looks``: how often it was asked about since it was opened or last heard of. Pure.
         """
         return None

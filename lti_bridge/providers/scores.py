@@ -21,9 +21,18 @@ _PROGRESS: dict[str, AttemptState] = {
 
 
 def report_of(message: LineItemScore) -> GradeReport:
-    """The report that a score makes. Only ``FullyGraded`` brings a result; without a number it takes one back."""
+    """The report that a score makes. Only ``FullyGraded`` brings a result; without a number it takes one back.
+
+    So does a reset: ``Initialized`` and no number, which is how a result is deleted (AGS 2.0 §3.4.7).
+    """
+    if message.activity_progress == "Initialized" and message.score_given is None:
+        return GradeReport(
+            message.attempt, AttemptState.OPENED, message.scored_at, has_result=True, timed=True, note="reset"
+        )
     if message.grading_progress != "FullyGraded":
-        state = _NOT_FINAL[message.grading_progress] or _PROGRESS[message.activity_progress]
+        told, progress = _NOT_FINAL[message.grading_progress], _PROGRESS[message.activity_progress]
+        # A sitting that goes on is not over, whatever is known of its score already.
+        state = told if told and progress == AttemptState.SUBMITTED else progress
         return GradeReport(message.attempt, state, message.scored_at, timed=True, note=message.comment[:200])
     given = message.score_given
     return GradeReport(

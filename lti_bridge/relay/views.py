@@ -8,20 +8,24 @@ import time
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from lti_bridge import flow, oauth1, pox
+from lti_bridge import flow, oauth1, pox, refused_messages
 from lti_bridge.errors import AlreadyReceived
 from lti_bridge.models import Account, EventSource, EventState, ProviderEvent, relay_key_digest
 from lti_bridge.reference import reference
 from lti_bridge.relay import outcomes as service
 from lti_bridge.relay.lti11 import DEFAULT_METHOD
+from lti_bridge.relay.problems import ServiceProblem
+from lti_bridge.relay.scopes import OUTCOME
+from lti_bridge.relay.tokens import bearer_of
 
 log = structlog.get_logger(__name__)
 
-_XML_TYPES = ("application/xml", "text/xml")
+#: The last one is LTI 1.3's (Basic Outcomes with a bearer token).
+_XML_TYPES = ("application/xml", "text/xml", "application/vnd.ims.lti.v1.outcome+xml")
 
 
 class _NotBelieved(Exception):
@@ -48,11 +52,14 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     try:
         return _answer(_receive(request))
     except _NotBelieved as problem:
-        # Outside, all of these look the same; the log knows more.
+        # Outside, all of these look the same; the log and the administrators know more.
         log.warning("outcome_not_believed", code=problem.code, account=problem.account)
         answer = _failure(401, "unauthorizedrequest", "The request is not authorized.")
-        answer["WWW-Authenticate"] = f'OAuth realm="{settings.BASE_URL}"'
+        answer["WWW-Authenticate"] = f'OAuth realm="{settings.BASE_URL}", Bearer'
         return answer
+    except UnreadablePostError:
+        log.warning("outcome_did_not_arrive")
+        return _failure(408, "linkfailure", "The message did not arrive as a whole. Please send it again.")
     except Exception:  # the provider's boundary: it must get an answer it can read, and try again
         log.exception("outcome_not_recorded")
         return _failure(500, "targetisbusy", "The message could not be recorded. Please send it again.")
@@ -65,18 +72,25 @@ def _announced_size(request: HttpRequest) -> int:
 
 
 def _receive(request: HttpRequest) -> ProviderEvent:
-    """Keep a message whose signature holds. Raises ``_NotBelieved``."""
+    """Keep a message whose signature holds, or that bears a token of ours. Raises ``_NotBelieved``."""
     account = Account()
     try:
+        if request.headers.get("Authorization", "")[:7].lower() == "bearer ":
+            account = bearer_of(request, OUTCOME).account
+            return flow.receive(account, EventSource.OUTCOME, body=_body(request), reference=reference())
         oauth, _pairs = oauth1.read_header(request.headers.get("Authorization", ""))
         digest = relay_key_digest(oauth.key)
         # An unknown key has an account without secrets: the same work, and no signature ever holds.
         account = Account.objects.filter(relay_key_digest=digest, enabled=True).first() or account
         return _keep(request, account, oauth)
     except oauth1.SignatureProblem as problem:
+        refused_messages.note(account, problem.code, skew=problem.skew)
         raise _NotBelieved(problem.code, account.name) from None
     except AlreadyReceived:
+        refused_messages.note(account, "nonce_used")
         raise _NotBelieved("nonce_used", account.name) from None
+    except ServiceProblem as problem:
+        raise _NotBelieved(problem.code) from None
 
 
 def _keep(request: HttpRequest, account: Account, oauth: oauth1.OAuthParameters) -> ProviderEvent:
@@ -84,9 +98,12 @@ def _keep(request: HttpRequest, account: Account, oauth: oauth1.OAuthParameters)
     method = account.settings.get("signature_method", DEFAULT_METHOD)
     oauth1.check_body(authorization, _public_url(request), request.body, _live_secrets(account), methods=[method])
     oauth1.check_timestamp(oauth.timestamp, time.time(), settings.LAUNCH_WINDOW)
+    return flow.receive(account, EventSource.OUTCOME, nonce=oauth.nonce, body=_body(request), reference=reference())
+
+
+def _body(request: HttpRequest) -> str:
     # Bytes that are not UTF-8 stay visible; no message of ours has any where it counts.
-    body = request.body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-    return flow.receive(account, EventSource.OUTCOME, nonce=oauth.nonce, body=body, reference=reference())
+    return request.body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def _public_url(request: HttpRequest) -> str:

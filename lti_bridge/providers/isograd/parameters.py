@@ -32,7 +32,6 @@ CREATE_CANDIDATE = {
     "lan_id": Parameter(LANGUAGE),
     "dep_id": Parameter(ID),
     "ext_dep_id": Parameter(TEXT),
-    "psw": Parameter(TEXT),
     "no_psw_rst": Parameter(FLAG),
     "job_id": Parameter(ID),
     "xtr_tim_fac": Parameter(number(0, 1000)),
@@ -91,6 +90,7 @@ RESERVED = {
     "cal_bac_pag": "is an address of ours",
     "redirect": "is always 1",
     "html": "is never sent",
+    "psw": "is a password, and an activity's parameters are kept readable; let candidates choose their own at Isograd",
 }
 #: The language of a locale → Isograd's language code.
 LANGUAGES = {"fr": "1", "en": "2", "de": "3", "nl": "4", "es": "5", "it": "6", "el": "7", "ar": "8"}

@@ -1,4 +1,4 @@
-"""Isograd (TOSA), reached by its API or by LTI 1.1: our words ↔ its words."""
+"""Isograd (TOSA), reached by its API or by LTI: our words ↔ its words."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
 from lti_bridge.models import Account, Activity, Attempt, AttemptState
-from lti_bridge.providers.actions import Action, RelayLaunch
+from lti_bridge.providers.actions import Action, Lti13Tool, RelayLaunch
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.isograd import looking, viewing
@@ -19,7 +19,7 @@ from lti_bridge.providers.isograd.conversion import convert
 from lti_bridge.providers.isograd.operations import OPERATIONS
 from lti_bridge.providers.isograd.parameters import ACTIONS, BY_LTI, FILLED, LANGUAGES, Stored, Tables, read_stored
 from lti_bridge.providers.isograd.results import read_poll
-from lti_bridge.providers.isograd.settings import by_api, conversion, lti_url, problems_of
+from lti_bridge.providers.isograd.settings import SECRET_NAMES, by_api, conversion, lti13_tool, lti_url, problems_of
 from lti_bridge.providers.isograd.sitting import take_test
 from lti_bridge.providers.names import given_and_family
 from lti_bridge.providers.operations import Operation
@@ -59,6 +59,8 @@ class Isograd(Provider):
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
     account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
 
+    secret_names: ClassVar[Mapping[str, str]] = SECRET_NAMES
+
     def check_account(self, settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
         return problems_of(settings, secrets)
 
@@ -74,6 +76,9 @@ class Isograd(Provider):
             problems.append("admin_space needs the account's setting admin_emails: who may open it")
         return problems
 
+    def lti13_tool(self, account: Account) -> Lti13Tool | None:
+        return lti13_tool(account)
+
     def open(self, opening: Opening) -> Action:
         if by_api(opening.account.settings):
             return _open_by_api(opening)
@@ -83,7 +88,7 @@ class Isograd(Provider):
         of_account = {"sub_com_id": str(sub_com_id)} if sub_com_id else {}
         # Last: which action it is comes from our own table and from nowhere else.
         custom = of_account | _filled(opening, stored.act_id) | stored.to_send() | {"act_id": stored.act_id}
-        return RelayLaunch(lti_url(opening.account), custom)
+        return RelayLaunch(lti_url(opening.account), custom, lti13_tool(opening.account))
 
     def read(self, message: Message) -> list[GradeReport]:
         match message:

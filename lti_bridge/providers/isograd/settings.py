@@ -10,13 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import Account
+from lti_bridge.providers import lti13_settings
+from lti_bridge.providers.actions import Lti13Tool
 from lti_bridge.providers.isograd.conversion import CONVERSIONS
 from lti_bridge.providers.isograd.values import ID, number
+from lti_bridge.providers.lti13_settings import Defaults
 
 #: Where Isograd's LTI tool is, unless the account's ``lti_url`` says otherwise.
 LTI_URLS = {
     "production": "https://app.isograd.com/public/lti.php",
     "testing": "https://recette.isograd.com/public/lti.php",
+}
+#: Where its keys are; Isograd names the one of production alone.
+JWKS_URIS = {
+    "production": "https://app.isograd.com/public/jwks.php",
+    "testing": "https://recette.isograd.com/public/jwks.php",
 }
 #: Where its API is, unless ``api_url`` says otherwise.
 API_URLS = {
@@ -28,14 +36,21 @@ TOKEN_URL = "https://auth.isograd.com/oauth2/token"  # noqa: S105 (an address)
 #: Whose word a grade is: the API's (get_results), or the LTI message's.
 GRADE_SOURCES = ("api_act4", "lti_outcome")
 CHOICES = {
-    "connection": ("api", "lti11"),
+    "connection": ("api", "lti11", "lti13"),
     "environment": tuple(LTI_URLS),
     "conversion": CONVERSIONS,
     "signature_method": ("HMAC-SHA1", "HMAC-SHA256"),
     "grade_source": GRADE_SOURCES,
 }
+#: What an account can have, and what people call it.
+SECRET_NAMES = {
+    "client_id": "Client id",
+    "client_secret": "Client secret",
+    "consumer_key": "Consumer key",
+    "shared_secret": "Shared secret",
+}
 #: connection → the secrets that it needs.
-SECRETS = {"api": ("client_id", "client_secret"), "lti11": ("consumer_key", "shared_secret")}
+SECRETS = {"api": ("client_id", "client_secret"), "lti11": ("consumer_key", "shared_secret"), "lti13": ()}
 #: The secrets of the API; beside a connection by LTI they let grades be checked.
 API_SECRETS = SECRETS["api"]
 OTHER_SECRETS = ("previous_shared_secret",)
@@ -44,8 +59,6 @@ CREDITS_WARNING = 20
 #: The document names no zone for its dates; the company is in Paris.
 TIME_ZONE = "Europe/Paris"
 
-_LATER_CONNECTIONS = ("lti13",)
-_LATER_SETTINGS = ("login_url", "redirect_uris", "jwks_uri", "client_id", "deployment_id")
 _ADDRESS = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 
 
@@ -60,9 +73,13 @@ def has_api(account: Account) -> bool:
 
 
 def lti_url(account: Account) -> str:
-    """Where an account's launches go."""
-    settings = account.settings
-    return str(settings.get("lti_url") or LTI_URLS[settings.get("environment", "production")])
+    """Where an account's launches go; by LTI 1.3, what they are for (the target link URI)."""
+    return _lti_url(account.settings)
+
+
+def lti13_tool(account: Account) -> Lti13Tool | None:
+    """The account's LTI 1.3 tool. Raises ``CannotOpen`` when its settings are not complete."""
+    return lti13_settings.read_tool(account, _defaults(account.settings))
 
 
 def api_url(account: Account) -> str:
@@ -117,31 +134,44 @@ def admin_emails(account: Account) -> frozenset[str]:
 
 def problems_of(settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
     """What is wrong with an account's settings and the names of its secrets."""
-    problems = [] if "connection" in settings else ['connection is missing: it must be "api" or "lti11"']
-    problems += [problem for name, value in settings.items() if (problem := _problem(name, value))]
+    problems = [] if "connection" in settings else ['connection is missing: it must be "api", "lti11" or "lti13"']
+    by_lti13 = settings.get("connection") == "lti13"
+    problems += [problem for name, value in settings.items() if (problem := _problem(name, value, by_lti13=by_lti13))]
+    problems += lti13_settings.problems_of(settings, _defaults(settings)) if by_lti13 else []
     connection = settings.get("connection")
-    needed = SECRETS.get(connection, ()) if isinstance(connection, str) else ()
-    if not needed:
+    needed = SECRETS.get(connection, SECRETS["lti11"]) if isinstance(connection, str) else SECRETS["lti11"]
+    if by_lti13 and set(SECRETS["lti11"]) & set(secrets):
         needed = SECRETS["lti11"]
-    known = {*(name for names in SECRETS.values() for name in names), *OTHER_SECRETS}
     problems += [f"secret {name} is missing" for name in needed if name not in secrets]
-    problems += [f"secret {name} is not known" for name in secrets if name not in known]
+    problems += [f"secret {name} is not known" for name in secrets if name not in (*SECRET_NAMES, *OTHER_SECRETS)]
     given = [name for name in API_SECRETS if name in secrets]
     if connection != "api" and len(given) == 1:
         problems.append(f"secret {given[0]} is of no use alone: the API needs client_id and client_secret")
     return problems
 
 
-def _problem(name: str, value: Any) -> str:
-    if name == "connection" and value in _LATER_CONNECTIONS:
-        return f"connection {value} is not available yet: use api or lti11"
+def _lti_url(settings: Mapping[str, Any]) -> str:
+    # One address of Isograd's is for launches, log-in initiations and id_tokens alike.
+    told = settings.get("lti_url") or settings.get("login_url")
+    return str(told or LTI_URLS.get(str(settings.get("environment")), LTI_URLS["production"]))
+
+
+def _defaults(settings: Mapping[str, Any]) -> Defaults:
+    url = _lti_url(settings)
+    by_url = dict(zip(LTI_URLS.values(), JWKS_URIS.values(), strict=True))
+    return Defaults(login_url=url, redirect_uris=(url,), jwks_uri=by_url.get(url, ""), lti_url=url)
+
+
+def _problem(name: str, value: Any, *, by_lti13: bool) -> str:
     if name in CHOICES:
         return "" if value in CHOICES[name] else f"{name} must be {' or '.join(CHOICES[name])}"
+    if name == "lti_url" and by_lti13:
+        return "" if lti13_settings.is_tool_address(value) else "lti_url must be a full https address"
     if name in _READERS:
         holds, words = _READERS[name]
         return "" if holds(value) else f"{name} must be {words}"
-    if name in _LATER_SETTINGS:
-        return f"{name} belongs to a connection that is not available yet"
+    if name in lti13_settings.NAMES:
+        return "" if by_lti13 else f"{name} belongs to connection lti13"
     return f"setting {name} is not known"
 
 
