@@ -57,9 +57,8 @@ def test_each_connection_names_the_secrets_that_it_lacks():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"connection": "lti13"}, "connection lti13 is not available yet: use api or lti11"),
-        ({"connection": "ftp"}, "connection must be api or lti11"),
-        ({"connection": ["lti11"]}, "connection must be api or lti11"),
+        ({"connection": "ftp"}, "connection must be api or lti11 or lti13"),
+        ({"connection": ["lti11"]}, "connection must be api or lti11 or lti13"),
         ({"environment": "staging"}, "environment must be production or testing"),
         ({"lti_url": "ftp://x"}, "lti_url must be a full http(s) address"),
         ({"lti_url": "https://[x"}, "lti_url must be a full http(s) address"),
@@ -69,7 +68,7 @@ def test_each_connection_names_the_secrets_that_it_lacks():
         ({"conversion": "guess"}, "conversion must be as_documented or corrected"),
         ({"signature_method": "PLAINTEXT"}, "signature_method must be HMAC-SHA1 or HMAC-SHA256"),
         ({"signature_method": ["HMAC-SHA1"]}, "signature_method must be HMAC-SHA1 or HMAC-SHA256"),
-        ({"jwks_uri": "https://x"}, "jwks_uri belongs to a connection that is not available yet"),
+        ({"jwks_uri": "https://x"}, "jwks_uri belongs to connection lti13"),
         ({"api_url": "x"}, "api_url must be a full http(s) address"),
         ({"token_url": "ftp://x"}, "token_url must be a full http(s) address"),
         ({"credits_warning": -1}, "credits_warning must be a whole number from 0 to 1000000"),
@@ -87,7 +86,7 @@ def test_bad_settings_are_named(settings, said):
 
 def test_all_problems_come_at_once():
     assert problems_of({"colour": 1}, ["passwort"]) == [
-        'connection is missing: it must be "api" or "lti11"',
+        'connection is missing: it must be "api", "lti11" or "lti13"',
         "setting colour is not known",
         "secret consumer_key is missing",
         "secret shared_secret is missing",
