@@ -3,7 +3,7 @@
 import pytest
 
 from lti_bridge.models import Account
-from lti_bridge.providers.isograd.settings import lti_url, problems_of
+from lti_bridge.providers.isograd.settings import lti13_tool, lti_url, problems_of
 
 SECRETS = ["consumer_key", "shared_secret"]
 
@@ -33,9 +33,8 @@ def test_good_settings(settings):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"connection": "api"}, "connection api is not available yet: use lti11"),
-        ({"connection": "lti13"}, "connection lti13 is not available yet: use lti11"),
-        ({"connection": "ftp"}, "connection must be lti11"),
+        ({"connection": "api"}, "connection api is not available yet: use lti11 or lti13"),
+        ({"connection": "ftp"}, "connection must be lti11 or lti13"),
         ({"environment": "staging"}, "environment must be production or testing"),
         ({"lti_url": "ftp://x"}, "lti_url must be a full http(s) address"),
         ({"lti_url": "https://[x"}, "lti_url must be a full http(s) address"),
@@ -45,6 +44,8 @@ def test_good_settings(settings):
         ({"conversion": "guess"}, "conversion must be as_documented or corrected"),
         ({"signature_method": "PLAINTEXT"}, "signature_method must be HMAC-SHA1 or HMAC-SHA256"),
         ({"signature_method": ["HMAC-SHA1"]}, "signature_method must be HMAC-SHA1 or HMAC-SHA256"),
+        ({"client_id": "x"}, "client_id belongs to connection lti13"),
+        ({"redirect_uris": []}, "redirect_uris belongs to connection lti13"),
         ({"api_url": "https://x"}, "api_url belongs to a connection that is not available yet"),
         ({"colour": "red"}, "setting colour is not known"),
     ],
@@ -55,7 +56,7 @@ def test_bad_settings_are_named(settings, said):
 
 def test_all_problems_come_at_once():
     assert problems_of({"colour": 1}, ["passwort"]) == [
-        'connection is missing: it must be "lti11"',
+        'connection is missing: it must be "lti11" or "lti13"',
         "setting colour is not known",
         "secret consumer_key is missing",
         "secret shared_secret is missing",
@@ -80,3 +81,70 @@ def test_secrets_of_a_rotation_and_of_the_api_are_fine():
 )
 def test_each_environment_has_its_address(settings, url):
     assert lti_url(Account(settings=settings)) == url
+
+
+# --- LTI 1.3 --------------------------------------------------------------------------------
+
+
+def problems13(*, secrets=(), **settings):
+    return problems_of({"connection": "lti13"} | settings, list(secrets))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"environment": "testing"},
+        {"lti_url": "https://provider.example.net/lti", "jwks_uri": "https://provider.example.net/keys"},
+        {"client_id": "bridge", "deployment_id": "7", "login_method": "get", "outcomes": True, "line_items": False},
+        {"conversion": "corrected", "sub_com_id": 7},
+    ],
+)
+def test_lti_1_3_needs_no_secret(settings):
+    assert problems13(**settings) == []
+
+
+def test_secrets_for_outcomes_come_in_a_pair():
+    assert problems13(secrets=["consumer_key"]) == ["secret shared_secret is missing"]
+    assert problems13(secrets=["consumer_key", "shared_secret"]) == []
+    assert problems13(secrets=["passwort"]) == ["secret passwort is not known"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"lti_url": "https://provider.example.net/lti"}, "jwks_uri is missing"),
+        ({"lti_url": "ftp://x", "jwks_uri": "https://x/"}, "lti_url must be a full https address"),
+        ({"redirect_uris": "https://x/"}, "redirect_uris must be a list of full https addresses"),
+        ({"environment": "staging"}, "environment must be production or testing"),
+        ({"api_url": "https://x"}, "api_url belongs to a connection that is not available yet"),
+        ({"colour": "red"}, "setting colour is not known"),
+    ],
+)
+def test_bad_settings_of_lti_1_3_are_named(settings, said):
+    assert problems13(**settings) == [said]
+
+
+@pytest.mark.parametrize(
+    ("settings", "host"), [({}, "app.isograd.com"), ({"environment": "testing"}, "recette.isograd.com")]
+)
+def test_each_environment_has_its_tool(settings, host):
+    tool = lti13_tool(Account(name="isograd-test", settings={"connection": "lti13"} | settings))
+    url = f"https://{host}/public/lti.php"
+    assert (tool.login_url, tool.redirect_uris, tool.launch_url) == (url, (url,), url)
+    assert tool.jwks_uri == f"https://{host}/public/jwks.php"
+    assert (tool.client_id, tool.deployment_id, tool.login_method) == ("isograd-test", "1", "post")
+    assert (tool.shares_name, tool.shares_email, tool.line_items, tool.link_per_attempt) == (True,) * 4
+    assert tool.outcomes is False
+
+
+def test_one_other_address_stands_for_all_but_the_keys():
+    told = {"connection": "lti13", "login_url": "https://provider.example.net/lti", "jwks_uri": "https://x.example/k"}
+    account = Account(name="a", settings=told)
+    tool = lti13_tool(account)
+    assert (tool.redirect_uris, tool.launch_url) == ((told["login_url"],), told["login_url"])
+    assert lti_url(account) == told["login_url"]
+
+
+def test_by_lti_1_1_there_is_no_tool():
+    assert lti13_tool(Account(name="a", settings={"connection": "lti11"})) is None
