@@ -1,4 +1,7 @@
-"""A provider's tool made of pylti1p3next and Flask, on an address of its own; it shares no code with us."""
+"""A provider's tool made of pylti1p3next and Flask, on an address of its own; it shares no code with us.
+
+Its cookies are as it sets them by https: browsers take this machine for a secure place.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -99,7 +102,7 @@ def _app(tool: FlaskTool) -> Flask:
 
     @app.route("/login", methods=["GET", "POST"])
     def login() -> Any:
-        oidc = FlaskOIDCLogin(FlaskRequest(), tool.conf, launch_data_storage=storage)
+        oidc = FlaskOIDCLogin(FlaskRequest(request_is_secure=True), tool.conf, launch_data_storage=storage)
         return oidc.redirect(f"{tool.base}/launch")
 
     @app.route("/launch", methods=["POST"])
@@ -107,7 +110,7 @@ def _app(tool: FlaskTool) -> Flask:
         if "error" in request.form:
             tool.refused.append(request.form["error"])
             return f"refused: {request.form['error']}"
-        message = FlaskMessageLaunch(FlaskRequest(), tool.conf, launch_data_storage=storage)
+        message = FlaskMessageLaunch(FlaskRequest(request_is_secure=True), tool.conf, launch_data_storage=storage)
         try:
             said = message.get_launch_data()
         except LtiException as problem:
