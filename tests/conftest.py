@@ -11,6 +11,7 @@ MARKED_FOLDERS = ("browser", "faults", "interop", "journeys")
 #: Here nearly every test is a message that must not be believed.
 ATTACKS = (
     "interop/test_id_tokens.py",
+    "launch/dynamic/test_registration.py",
     "launch/test_binding.py",
     "launch/test_former_ids.py",
     "launch/test_lti11_message.py",

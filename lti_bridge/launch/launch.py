@@ -166,6 +166,11 @@ class Launch:
     target_slug: str = ""
 
     @property
+    def looks_back(self) -> bool:
+        """Whether it asks about what is there already: it makes no link, binds none, and tells no new address."""
+        return self.message in (Message.REVIEW, Message.DATA_PRIVACY)
+
+    @property
     def is_instructor(self) -> bool:
         """Teaches or assists here. Learner and instructor at once means instructor: shown, never graded."""
         return bool(self.roles & {Role.INSTRUCTOR, Role.ASSISTANT})

@@ -197,7 +197,6 @@ REFUSALS: dict[str, Refusal] = {
     "not_your_submission": Refusal(
         403, _("Only teachers, and those who handed it in, can look at this."), _("Ask your teacher.")
     ),
-    "not_available": Refusal(422, _("What the course site asked for is not to be had here."), _TELL),
 }
 
 #: Problems that must look the same outside.

@@ -7,8 +7,6 @@ import pytest
 from django.test import Client
 
 from lti_bridge import signing_keys
-from lti_bridge.errors import LaunchRejected
-from lti_bridge.launch import views
 from lti_bridge.models import (
     Activity,
     Attempt,
@@ -206,12 +204,6 @@ def test_a_launch_of_a_known_person_costs_four_statements(client: Client, django
     with django_assert_num_queries(4) as queries:
         assert come_back(client, begun, token).status_code == 200
     assert [query["sql"].split()[0] for query in queries.captured_queries] == ["SELECT", "INSERT", "SELECT", "UPDATE"]
-
-
-def test_a_page_that_is_not_there_is_said(client: Client) -> None:
-    launch13(client)
-    with pytest.raises(LaunchRejected, match="not_available"):
-        views._inside("no-such-page", LaunchRecord.objects.get())
 
 
 def test_platforms_read_the_keys_that_we_sign_with(client: Client) -> None:

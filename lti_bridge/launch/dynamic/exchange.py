@@ -36,8 +36,6 @@ _FAMILIES = {
     "openedx": Family.OPENEDX,
     "schoology": Family.SCHOOLOGY,
 }
-#: What tokens are asked for at LMSs that want something else than their token endpoint and do not say so.
-_AUDIENCES = {Family.BRIGHTSPACE: "https://api.brightspace.com/auth/token"}
 
 
 def register(invitation: Invitation, configuration_url: str, token: str) -> Lti13Registration:
@@ -135,7 +133,7 @@ def _rows(
         authorization_endpoint=configuration.authorization_endpoint,
         token_endpoint=configuration.token_endpoint,
         jwks_uri=configuration.jwks_uri,
-        token_audience=configuration.audience or _AUDIENCES.get(Family(family), ""),
+        token_audience=configuration.audience,
         awaits_approval=True,
     )
     if deployment_id:

@@ -9,16 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin
 
 import requests
 from django.conf import settings
 
 from lti_bridge.sandbox.addresses import lms_url, origins
 from lti_bridge.sandbox.check.stack import Stack, StackFailed
+from lti_bridge.sandbox.check.steps import (
+    Choice,
+    choose,
+    expect,
+    is_at,
+    open_link,
+    sit_inspera_test,
+    sit_isograd_test,
+)
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
-from lti_bridge.sandbox.inspera.questions import QUESTIONS as INSPERA_QUESTIONS
-from lti_bridge.sandbox.isograd.forms import MAXIMUM, QUESTIONS, Question
 
 #: What a grade gets to travel through the worker.
 GRADE_SECONDS = 60.0
@@ -28,15 +34,6 @@ Say = Callable[[str], None]
 
 class Broken(Exception):
     """A step that did not work. Its line is printed already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An activity that the teacher adds to the course, and the button that begins it."""
-
-    button: str
-    slug: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +48,6 @@ class Journey:
     report_link: str = ""
     report: str = ""
     chooses: Choice | None = None
-
-
-def sit_isograd_test(alice: Visitor, page: Page, *, right: int) -> Page:
-    """So many of five right, then the feedback page, then back."""
-    feedback = alice.submit(page, page.form("Hand in"), _answers(QUESTIONS, right))
-    _expect(feedback, f"{right * MAXIMUM // len(QUESTIONS)} / {MAXIMUM}")
-    return alice.follow(feedback, "go back")
-
-
-def sit_inspera_test(alice: Visitor, page: Page, *, right: int) -> Page:
-    """So many marks of five, then back."""
-    done = alice.submit(page, page.form("Submit now"), _answers(INSPERA_QUESTIONS, right))
-    _expect(done, f"{right} of {len(INSPERA_QUESTIONS)} marks")
-    return alice.follow(done, "Leave Inspera")
-
-
-def _answers(questions: tuple[Question, ...], right: int) -> dict[str, str]:
-    return {
-        f"question-{number}": question.right if number <= right else question.answers[1]
-        for number, question in enumerate(questions, start=1)
-    }
 
 
 JOURNEYS = (
@@ -147,25 +123,25 @@ class _Walk:
     def all(self) -> None:
         journey = self.journey
         with self._step(f"Alice opens “{journey.link}” in her course and lands at the provider"):
-            first = self._launch(self.alice, "alice", journey.link)
-            _is_at(first, origins().provider, "the provider")
+            first = open_link(self.alice, "alice", journey.link)
+            is_at(first, origins().provider, "the provider")
         with self._step("Alice answers, hands in, and comes back to a page of the bridge"):
-            _is_at(journey.sit(self.alice, first), settings.BASE_URL, "the bridge")
+            is_at(journey.sit(self.alice, first), settings.BASE_URL, "the bridge")
         with self._step(f"The grade {journey.percent} stands in the gradebook of the LMS"):
             self._wait_for_grade()
         if journey.report_link:
             with self._step(f"Alice opens “{journey.report_link}” and sees {journey.report}"):
-                _expect(self._launch(self.alice, "alice", journey.report_link), journey.report)
+                expect(open_link(self.alice, "alice", journey.report_link), journey.report)
         with self._step("Ines opens the same link and sees Alice and her grade"):
-            roster = self._launch(self.ines, "ines", journey.link)
-            _is_at(roster, settings.BASE_URL, "the bridge")
-            _expect(roster, "Alice Martin")
-            _expect(roster, journey.percent.partition(" ")[0])
+            roster = open_link(self.ines, "ines", journey.link)
+            is_at(roster, settings.BASE_URL, "the bridge")
+            expect(roster, "Alice Martin")
+            expect(roster, journey.percent.partition(" ")[0])
         if journey.chooses:
             with self._step(f"Ines adds “{journey.chooses.title}” to the course by choosing content"):
-                link = self._choose(journey.chooses)
+                link = choose(self.ines, journey.chooses)
             with self._step("Alice opens the new link and lands at the provider"):
-                _expect(self._launch(self.alice, "alice", "", address=link), journey.chooses.title)
+                expect(open_link(self.alice, "alice", address=link), journey.chooses.title)
 
     @contextmanager
     def _step(self, what: str) -> Iterator[None]:
@@ -177,14 +153,6 @@ class _Walk:
             raise Broken from error
         self.say(f"  ✓ {what} ({time.monotonic() - started:.1f} s)")
 
-    def _launch(self, who: Visitor, username: str, title: str, *, address: str = "") -> Page:
-        """Open a link of the course as a browser does; frames are opened like windows."""
-        course = who.open(lms_url("sandbox-lms-enter", username))
-        page = who.open(address) if address else who.follow(course, title)
-        if not any(form.is_hidden for form in page.forms):
-            page = who.open(f"{page.url}/launch")
-        return who.go_on(page)
-
     def _wait_for_grade(self) -> None:
         until = time.monotonic() + GRADE_SECONDS
         place = ("alice", self.journey.link)
@@ -195,26 +163,3 @@ class _Walk:
             if time.monotonic() > until:
                 raise NotThere(f"after {GRADE_SECONDS:g} s the gradebook shows {shown}")
             time.sleep(0.5)
-
-    def _choose(self, choice: Choice) -> str:
-        """Choose an activity and give the new link's address at the LMS."""
-        course = self.ines.open(lms_url("sandbox-lms-enter", "ines"))
-        page = self.ines.go_on(self.ines.follow(course, choice.button))
-        form = next((form for form in page.forms if form.choices), None)
-        if form is None:
-            raise NotThere(f"there is nothing to choose on {page.url} (HTTP {page.status}): {page.text[:300]}")
-        name, values = next(iter(form.choices.items()))
-        value = next((each for each in values if each == choice.slug), values[0])
-        answer = self.ines.go_on(self.ines.submit(page, form, {name: value}))
-        _expect(answer, "Added to the course")
-        return next(urljoin(answer.url, target) for text, target in answer.links.items() if choice.title in text)
-
-
-def _is_at(page: Page, origin: str, whose: str) -> None:
-    if page.status >= 400 or not page.url.startswith(origin):
-        raise NotThere(f"this is not a page of {whose}: {page.url} (HTTP {page.status}): {page.text[:300]}")
-
-
-def _expect(page: Page, text: str) -> None:
-    if text not in page.text:
-        raise NotThere(f"{text!r} is not on {page.url} (HTTP {page.status}): {page.text[:300]}")

@@ -86,6 +86,7 @@ def as_json() -> list[dict[str, object]]:
     return [
         {
             "link": entry.link.title if entry.link else "",
+            "link_id": entry.link.pk if entry.link else None,
             "line_item": entry.line_item.label if entry.line_item else "",
             "user_id": entry.user_id,
             "grade": None if entry.grade is None else float(entry.grade),

@@ -3,9 +3,11 @@
 import json
 import logging
 import re
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,9 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge import address_guard, invitations
+from lti_bridge.errors import RegistrationRefused
 from lti_bridge.launch.dynamic import configuration, exchange
 from lti_bridge.models import Deployment, Family, Invitation, Lti13Registration, Platform
-from tests.launch.dynamic.lms import CANVAS, FAMILIES, PLATFORM, TOKEN, TOOL, Lms, lms_server
+from tests.forbidden_urls import FORBIDDEN_URLS
+from tests.launch.dynamic.lms import CANVAS, FAMILIES, PLATFORM, TOKEN, TOOL, Lms, configuration_of, lms_server
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +151,7 @@ def test_the_family_is_learned_where_the_invitation_leaves_it_open(client: Clien
         (None, "moodle", ""),
         ("https://auth.example.edu", "moodle", "https://auth.example.edu"),
         ("canvas.instructure.com", "canvas", ""),
-        (None, "brightspace", "https://api.brightspace.com/auth/token"),
+        (None, "brightspace", ""),  # its own audience goes with the family
         ("https://own.example.edu/token", "brightspace", "https://own.example.edu/token"),
     ],
 )
@@ -322,6 +326,13 @@ def test_an_issuer_that_is_no_issuer_is_refused(client: Client, lms: Lms, issuer
     refused(press(client, lms, invite()), "incomplete")
 
 
+@pytest.mark.parametrize("audience", ["https://auth.example.edu/tökén", "https://auth.example.edu/ü"])
+def test_an_audience_that_could_be_read_in_two_ways_is_refused(client: Client, lms: Lms, audience: str) -> None:
+    """SEC-J7"""
+    lms.configuration["authorization_server"] = audience
+    refused(press(client, lms, invite()), "incomplete")
+
+
 def test_an_issuer_keeps_every_letter(client: Client, lms: Lms) -> None:
     lms.configuration["issuer"] = f"{lms.served.url}/Moodle/"
     press(client, lms, invite())
@@ -416,6 +427,36 @@ def test_endpoints_that_are_no_addresses_are_refused(client: Client, lms: Lms, u
     """DR-04, S7"""
     lms.configuration["token_endpoint"] = url
     refused(press(client, lms, invite()), "incomplete")
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[Any]:
+    """Every connection that somebody tries to make."""
+    tried: list[Any] = []
+    settings.ALLOWED_PRIVATE_HOSTS = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, address: tried.append(address))
+    return tried
+
+
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+def test_no_spelling_of_a_forbidden_address_is_called_for_a_configuration(connected: list[Any], url: str) -> None:
+    """DR-03, S7"""
+    with pytest.raises(RegistrationRefused):
+        configuration.fetch(url.replace("{port}", "1"), TOKEN)
+    assert connected == []
+
+
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+def test_no_spelling_of_a_forbidden_address_is_taken_for_an_endpoint(connected: list[Any], url: str) -> None:
+    """DR-04, S7"""
+    place = urlsplit("https://93.184.216.34/config")
+    fit = configuration_of("https://93.184.216.34", *FAMILIES["moodle"])
+    assert configuration.read(fit, place).issuer == "https://93.184.216.34"
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"):
+        with pytest.raises(RegistrationRefused) as refusal:
+            configuration.read(fit | {name: url.replace("{port}", "1")}, place)
+        assert refusal.value.code in ("endpoint_forbidden", "configuration_incomplete")
+    assert connected == []
 
 
 def test_a_name_that_leads_inside_is_refused(client: Client, lms: Lms, monkeypatch) -> None:
