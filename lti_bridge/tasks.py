@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from lti_bridge import events, looking, roster, signing_keys
+from lti_bridge import acting, events, looking, roster, signing_keys
 from lti_bridge.models import (
     Context,
     Deployment,
@@ -73,6 +73,12 @@ def look_at_due() -> int:
 def look_at_attempt(attempt_id: int) -> None:
     """Look at one attempt, if it is due."""
     looking.look_at(attempt_id)
+
+
+@shared_task
+def carry_out_acts() -> int:
+    """Have done at providers what people asked for in bulk. Gives how many acts that were."""
+    return acting.carry_out_waiting(seconds=settings.SWEEP_SECONDS)
 
 
 @shared_task

@@ -44,6 +44,8 @@ class ProviderAct(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=ActState, default=ActState.WAITING)
     #: Why not: a code, then words.
     reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    #: What came of it, in words for whoever had it done.
+    told = models.CharField(_("in words"), max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("begun"), auto_now_add=True)
     #: When a worker took it up.
     taken_at = models.DateTimeField(null=True)
