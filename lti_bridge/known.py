@@ -4,19 +4,15 @@ A launch is the busiest thing that happens here, and nearly every one is of a pe
 it needs do not hang together by foreign keys alone, so the statement is written out; its columns come from the models.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.db import connection
-from django.db.models import Model
 
+from lti_bridge.joined_rows import Part, part
 from lti_bridge.launch.launch import Course, Link, Person
 from lti_bridge.models import Account, Activity, Attempt, Cell, Context, Learner, LineItem, Platform, ResourceLink
-
-_Row = Sequence[Any]
-_M = TypeVar("_M", bound=Model)
 
 #: Of a cell, a launch touches the address alone.
 _CELL = {
@@ -60,25 +56,6 @@ class Known:
     barred: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Part(Generic[_M]):
-    """Some columns of a row that make one model instance."""
-
-    model: type[_M]
-    names: tuple[str, ...]
-    columns: str
-    converters: tuple[tuple[int, Callable[..., Any], Any], ...]
-    start: int
-
-    def of(self, row: _Row) -> _M | None:
-        if row[self.start] is None:
-            return None
-        values = list(row[self.start : self.start + len(self.names)])
-        for index, convert, expression in self.converters:
-            values[index] = convert(values[index], expression, connection)
-        return self.model.from_db("default", self.names, values)
-
-
 def look_up(platform: Platform, course: Course, link: Link | None, person: Person) -> Known:
     """The rows of a launch by the ids that the LMS sent."""
     sql, parts = _statement(connection.vendor)
@@ -88,7 +65,7 @@ def look_up(platform: Platform, course: Course, link: Link | None, person: Perso
             sql, (platform.pk, platform.pk, person.user_id, platform.pk, course.context_id, resource_link_id)
         )
         row = cursor.fetchone()
-    learner, context, known_link, activity, account, cell, line_item, attempt = (part.of(row) for part in parts)
+    learner, context, known_link, activity, account, cell, line_item, attempt = (each.of(row) for each in parts)
     if known_link is not None:
         known_link.context = context
         known_link.activity = activity
@@ -98,12 +75,13 @@ def look_up(platform: Platform, course: Course, link: Link | None, person: Perso
 
 
 @cache
-def _statement(vendor: str) -> tuple[str, tuple[_Part[Any], ...]]:
+def _statement(vendor: str) -> tuple[str, tuple[Part[Any], ...]]:
     """The SELECT for this kind of database, and how its rows become models."""
     models = ((Learner, "l"), (Context, "c"), (ResourceLink, "r"), (Activity, "a"), (Account, "k"), (Cell, "g"))
-    parts: list[_Part[Any]] = []
+    parts: list[Part[Any]] = []
     for model, alias in (*models, (LineItem, "i"), (Attempt, "t")):
-        parts.append(_part(model, alias, start=sum(len(part.names) for part in parts)))
+        start = sum(len(each.names) for each in parts)
+        parts.append(part(model, alias, start=start, only=_CELL if model is Cell else ()))
     tables = {
         "learner": Learner._meta.db_table,
         "context": Context._meta.db_table,
@@ -115,22 +93,5 @@ def _statement(vendor: str) -> tuple[str, tuple[_Part[Any], ...]]:
         "attempt": Attempt._meta.db_table,
         "allowed": Activity.platforms.through._meta.db_table,
     }
-    columns = ", ".join(part.columns for part in parts)
+    columns = ", ".join(each.columns for each in parts)
     return f"SELECT {columns} {_BARRED.format(**tables)} {_FROM.format(**tables)}", tuple(parts)  # noqa: S608 (our names)
-
-
-def _part(model: type[Model], alias: str, *, start: int) -> _Part[Any]:
-    fields = [field for field in model._meta.concrete_fields if model is not Cell or field.name in _CELL]
-    converters = []
-    for index, field in enumerate(fields):
-        expression = field.get_col(model._meta.db_table)
-        for convert in (*connection.ops.get_db_converters(expression), *field.get_db_converters(connection)):
-            converters.append((index, convert, expression))
-    quote = connection.ops.quote_name
-    return _Part(
-        model=model,
-        names=tuple(field.attname for field in fields),
-        columns=", ".join(f"{alias}.{quote(field.column or field.attname)}" for field in fields),
-        converters=tuple(converters),
-        start=start,
-    )

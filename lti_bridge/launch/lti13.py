@@ -22,13 +22,14 @@ from django.utils.translation import gettext
 from lti_bridge import jose, peer_keys
 from lti_bridge.errors import LaunchRejected
 from lti_bridge.jose import TokenProblem
-from lti_bridge.launch import binding, deployments, forms, oidc
+from lti_bridge.launch import binding, deployments, forms
 from lti_bridge.launch import state as states
 from lti_bridge.launch.claims import read_return_url
 from lti_bridge.launch.complaints import complaint
 from lti_bridge.launch.launch import Launch
 from lti_bridge.launch.reading13 import read_launch
 from lti_bridge.launch.refusals import refuse, refuse_token
+from lti_bridge.launch.registrations13 import why_not_live
 from lti_bridge.launch.service_addresses import Services, read_services
 from lti_bridge.launch.state import State
 from lti_bridge.launch.vocabulary import LTI, Claims, text
@@ -144,7 +145,7 @@ def _registration(begun: State) -> Lti13Registration:
 
 
 def _live(registration: Lti13Registration) -> Lti13Registration:
-    if code := oidc.why_not_live(registration):
+    if code := why_not_live(registration):
         raise _refused(code, registration)
     return registration
 
