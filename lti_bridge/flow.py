@@ -60,28 +60,20 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
 
 def _keep(launch: Launch, slug: str, known: Known) -> Placement:
     person = placements.keep_person(known.learner, launch.platform, launch.person)
-    link = placements.keep_link(known.link, launch.platform, launch.course, launch.link) if launch.link else None
-    bound = link.activity if link else None
-    activity = placements.find_activity(launch, slug, link, barred=known.barred)
-    if link:
-        columns.keep_addresses(launch, person, link, known)
+    link = known.link
+    if launch.link and not launch.looks_back:
+        link = placements.keep_link(known.link, launch.platform, launch.course, launch.link)
+    bound = activity = link.activity if link else None
+    if not launch.looks_back:
+        activity = placements.find_activity(launch, slug, link, barred=known.barred)
+        if link:
+            columns.keep_addresses(launch, person, link, known)
     if (launch.record.learner_id, launch.record.resource_link_id) != (person.pk, link.pk if link else None):
         LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
     attempt = known.attempt if activity == bound else placements.newest_attempt(person, link, activity)
     custom = openings.keep_custom(launch, activity)
     return Placement(launch.record, person, link, activity, attempt, launch.locale, custom)
-
-
-def placement_of(record: LaunchRecord) -> Placement:
-    """The placement of an earlier launch, for the pages it opened. Raises ``CannotOpen`` when its link is gone."""
-    link = record.resource_link
-    if record.learner is None or link is None:
-        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
-    activity = link.activity if link.activity and placements.may_open(record.platform, link.activity) else None
-    attempt = placements.newest_attempt(record.learner, link, activity)
-    told = record.details
-    return Placement(record, record.learner, link, activity, attempt, told.get("locale", ""), told.get("custom", {}))
 
 
 # --- open -----------------------------------------------------------------------------------

@@ -163,3 +163,14 @@ def bind(link: ResourceLink, activity: Activity, *, by: ResourceLink.BoundBy) ->
     link.activity = activity
     link.bound_by = by
     link.save(update_fields=["activity", "bound_by"])
+
+
+def placement_of(record: LaunchRecord) -> Placement:
+    """The placement of an earlier launch, for the pages it opened. Raises ``CannotOpen`` when its link is gone."""
+    link = record.resource_link
+    if record.learner is None or link is None:
+        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
+    activity = link.activity if link.activity and may_open(record.platform, link.activity) else None
+    attempt = newest_attempt(record.learner, link, activity)
+    told = record.details
+    return Placement(record, record.learner, link, activity, attempt, told.get("locale", ""), told.get("custom", {}))

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lti_bridge import acting, flow
+from lti_bridge import acting, flow, placements
 from lti_bridge.errors import CannotCall, CannotOpen
 from lti_bridge.models import Attempt, LaunchRecord, ResourceLink
 from lti_bridge.pages import roster as people
@@ -45,7 +45,7 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
 @for_instructors
 def open_as_teacher(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Open what the link opens for those who teach. Raises ``CannotOpen`` when that is nothing."""
-    placement = flow.placement_of(record)
+    placement = placements.placement_of(record)
     if placement.link is None or not people.teachers_action(placement.link):
         raise CannotOpen("nothing_for_teachers", _("This link opens nothing for those who teach."))
     heading = placement.activity.title if placement.activity else ""

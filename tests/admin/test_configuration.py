@@ -189,6 +189,23 @@ def test_a_relay_key_never_belongs_to_two_accounts(course: Course, staff: Client
     assert "Another account has this consumer key already." in page
 
 
+def test_a_client_id_never_belongs_to_two_accounts(course: Course, staff: Client) -> None:
+    settings = '{"connection": "lti13", "client_id": "bridge-tool-1"}'
+    added = reverse("admin:lti_bridge_account_add")
+    assert staff.post(added, account_form(name="first", settings=settings)).status_code == 302
+    page = staff.post(added, account_form(name="second", settings=settings)).content.decode()
+    assert "Another account has the client id “bridge-tool-1” already." in page
+    page = staff.post(added, account_form(name="bridge-tool-1", settings='{"connection": "lti13"}')).content.decode()
+    assert "Another account has the client id “bridge-tool-1” already." in page
+    assert set(Account.objects.values_list("name", flat=True)) == {"isograd-test", "first"}
+    assert (
+        staff.post(
+            change("account", Account.objects.get(name="first").pk), account_form(name="first", settings=settings)
+        ).status_code
+        == 302
+    )
+
+
 def test_a_new_shared_secret_is_shown_exactly_once(course: Course, staff: Client) -> None:
     registration = course.world.lti11
     address = reverse("admin:lti_bridge_lti11registration_rotate", args=[registration.pk])

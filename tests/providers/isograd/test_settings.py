@@ -3,7 +3,15 @@
 import pytest
 
 from lti_bridge.models import Account
-from lti_bridge.providers.isograd.settings import api_url, checks_grades, conversion, lti_url, problems_of, token_url
+from lti_bridge.providers.isograd.settings import (
+    api_url,
+    checks_grades,
+    conversion,
+    lti13_tool,
+    lti_url,
+    problems_of,
+    token_url,
+)
 
 SECRETS = ["consumer_key", "shared_secret"]
 
@@ -154,3 +162,69 @@ def test_the_api_gives_whole_grades_unless_settled_otherwise(settings, said):
 )
 def test_grades_by_lti_are_checked_where_there_are_keys_of_the_api(settings, secrets, checks):
     assert checks_grades(Account(settings=settings, secrets=secrets)) is checks
+
+
+# --- LTI 1.3 --------------------------------------------------------------------------------
+
+
+def problems13(*, secrets=(), **settings):
+    return problems_of({"connection": "lti13"} | settings, list(secrets))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"environment": "testing"},
+        {"lti_url": "https://provider.example.net/lti", "jwks_uri": "https://provider.example.net/keys"},
+        {"client_id": "bridge", "deployment_id": "7", "login_method": "get", "outcomes": True, "line_items": False},
+        {"conversion": "corrected", "sub_com_id": 7},
+    ],
+)
+def test_lti_1_3_needs_no_secret(settings):
+    assert problems13(**settings) == []
+
+
+def test_secrets_for_outcomes_come_in_a_pair():
+    assert problems13(secrets=["consumer_key"]) == ["secret shared_secret is missing"]
+    assert problems13(secrets=["consumer_key", "shared_secret"]) == []
+    assert problems13(secrets=["passwort"]) == ["secret passwort is not known"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"lti_url": "https://provider.example.net/lti"}, "jwks_uri is missing"),
+        ({"lti_url": "ftp://x", "jwks_uri": "https://x/"}, "lti_url must be a full https address"),
+        ({"redirect_uris": "https://x/"}, "redirect_uris must be a list of full https addresses"),
+        ({"environment": "staging"}, "environment must be production or testing"),
+        ({"colour": "red"}, "setting colour is not known"),
+    ],
+)
+def test_bad_settings_of_lti_1_3_are_named(settings, said):
+    assert problems13(**settings) == [said]
+
+
+@pytest.mark.parametrize(
+    ("settings", "host"), [({}, "app.isograd.com"), ({"environment": "testing"}, "recette.isograd.com")]
+)
+def test_each_environment_has_its_tool(settings, host):
+    tool = lti13_tool(Account(name="isograd-test", settings={"connection": "lti13"} | settings))
+    url = f"https://{host}/public/lti.php"
+    assert (tool.login_url, tool.redirect_uris, tool.launch_url) == (url, (url,), url)
+    assert tool.jwks_uri == f"https://{host}/public/jwks.php"
+    assert (tool.client_id, tool.deployment_id, tool.login_method) == ("isograd-test", "1", "post")
+    assert (tool.shares_name, tool.shares_email, tool.line_items, tool.link_per_attempt) == (True,) * 4
+    assert tool.outcomes is False
+
+
+def test_one_other_address_stands_for_all_but_the_keys():
+    told = {"connection": "lti13", "login_url": "https://provider.example.net/lti", "jwks_uri": "https://x.example/k"}
+    account = Account(name="a", settings=told)
+    tool = lti13_tool(account)
+    assert (tool.redirect_uris, tool.launch_url) == ((told["login_url"],), told["login_url"])
+    assert lti_url(account) == told["login_url"]
+
+
+def test_by_lti_1_1_there_is_no_tool():
+    assert lti13_tool(Account(name="a", settings={"connection": "lti11"})) is None
