@@ -62,6 +62,15 @@ PROVIDER_SWITCHES = (
     Switch("provider_wrong_line_item", "By LTI 1.3, the score goes to somebody else's line item", "percent"),
     Switch("provider_no_callback", "No call back", "percent"),
     Switch("provider_callback_twice", "The call back comes twice", "percent"),
+    Switch("provider_api_down", "API answers 503", "percent"),
+    Switch("provider_api_error", "API answers 500", "percent"),
+    Switch("provider_api_slow", "API is slow", "milliseconds"),
+    Switch("provider_api_page", "API answers 200 with a page", "percent"),
+    Switch("provider_api_redirects", "API redirects to a log-in page", "percent"),
+    Switch("provider_api_cut_after", "API makes a new test (act 9), then hangs up", "percent"),
+    Switch("provider_api_wrong_token", "API gives tokens that it does not take", "percent"),
+    Switch("provider_api_expired_token", "API does not take its own tokens any more", "percent"),
+    Switch("provider_api_token_down", "API gives no tokens (503)", "percent"),
     Switch("provider_clock_skew", "The provider's clock is ahead when it signs", "seconds"),
 )
 SWITCHES = {switch.name: switch for switch in (*LMS_SWITCHES, *PROVIDER_SWITCHES)}

@@ -20,10 +20,11 @@ from lti_bridge.models import (
     Release,
 )
 from lti_bridge.sandbox.addresses import lms_url, origins, provider_url
-from lti_bridge.sandbox.keys import ISOGRAD_KEY, LMS_KEY, shared_secret
+from lti_bridge.sandbox.keys import ISOGRAD_API_CLIENT_ID, ISOGRAD_KEY, LMS_KEY, shared_secret
 from lti_bridge.sandbox.lms.launches import launch_address
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
 from lti_bridge.sandbox.lms.lti13.services.columns import own_column
+from lti_bridge.sandbox.lms.people import PEOPLE
 from lti_bridge.sandbox.models import CourseLink, Lti13Tool
 from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
@@ -71,6 +72,15 @@ ISOGRAD_13_ACTIVITIES = (
     SampleActivity("outlook-basic", "Outlook, basic", "take_test", {"tst_frm_id": 601}),
     SampleActivity("python-basic", "Python, basic", "take_test", {"tst_frm_id": 603}),
 )
+#: At the account that is reached by the API.
+ISOGRAD_API_ACTIVITIES = (
+    SampleActivity("excel-expert", "Excel, expert", "take_test", {"tst_frm_id": 701}),
+    SampleActivity("word-basic", "Word, basic", "take_test", {"tst_frm_id": 702}),
+    SampleActivity("english-written", "English, written", "take_test", {"tst_frm_id": 703}),
+    SampleActivity("excel-results", "My Excel results", "view_results", {"tst_frm_id": 701}),
+    SampleActivity("excel-confirmation", "Excel, confirmation", "confirmation_test", {"tst_frm_id": 701}),
+    SampleActivity("isograd-administration", "Isograd, administration", "admin_space", {}),
+)
 INSPERA_ACTIVITIES = (SampleActivity("history-exam", "History, final exam", "take_test", {"tst_frm_id": 1}),)
 LINKS = (
     SampleLink("Excel, basic", path="excel-basic", target=Target.FRAME),
@@ -84,6 +94,13 @@ LINKS = (
     SampleLink("Access, basic", custom={"activity": "access-basic"}, lti13=True),
     SampleLink("Python, basic", custom={"activity": "python-basic"}, target=Target.FRAME, lti13=True),
     SampleLink("History, final exam", custom={"activity": "history-exam"}, lti13=True),
+    # At the provider by its API: one link for each version of the LMS's side, and what else the API opens.
+    SampleLink("Excel, expert", path="excel-expert"),
+    SampleLink("Word, basic", custom={"activity": "word-basic"}, lti13=True),
+    SampleLink("English, written", path="english-written"),
+    SampleLink("My results in Excel", path="excel-results", graded=False),
+    SampleLink("Excel, confirmation", path="excel-confirmation"),
+    SampleLink("Isograd, administration", path="isograd-administration", graded=False),
 )
 
 
@@ -155,10 +172,25 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
         {"connection": "lti11", "lti_url": provider_url("sandbox-isograd-lti")},
         {"consumer_key": ISOGRAD_KEY, "shared_secret": shared_secret(ISOGRAD_KEY)},
     )
+    isograd_api = _make_account(
+        "isograd-demo-api",
+        {
+            "connection": "api",
+            "api_url": provider_url("sandbox-isograd-api"),
+            "token_url": provider_url("sandbox-isograd-token"),
+            "admin_emails": [person.email for person in PEOPLE.values() if person.teaches],
+        },
+        {"client_id": ISOGRAD_API_CLIENT_ID, "client_secret": shared_secret(ISOGRAD_API_CLIENT_ID)},
+    )
     isograd_13 = _make_account("isograd-demo-13", _tool_settings(ISOGRAD, "sandbox-isograd-keys"), {})
     # Any other LTI 1.3 tool is reached the same way: what differs is its addresses.
     inspera = _make_account("inspera-demo", _tool_settings(INSPERA, "sandbox-inspera-keys"), {})
-    return {isograd: ISOGRAD_ACTIVITIES, isograd_13: ISOGRAD_13_ACTIVITIES, inspera: INSPERA_ACTIVITIES}
+    return {
+        isograd: ISOGRAD_ACTIVITIES,
+        isograd_13: ISOGRAD_13_ACTIVITIES,
+        isograd_api: ISOGRAD_API_ACTIVITIES,
+        inspera: INSPERA_ACTIVITIES,
+    }
 
 
 def _make_account(name: str, settings: dict[str, object], secrets: dict[str, str]) -> Account:
