@@ -70,6 +70,7 @@ class Outcomes:
 
     def make_learners(self, count: int) -> list[Any]:
         self.link = make_link()
+        Platform.objects.update(parallel_sends=8)
         Lti11Registration.objects.update(service_hosts=["127.0.0.2"])
         return [make_learner(self.link, number, self.url) for number in range(count)]
 
@@ -120,7 +121,7 @@ class GradeServices:
                 strangers.append(f"{user} in column {number}")
             held[user] = None if part is None else float(part)
         twice = sum(len(times) - len(set(times)) for times in platform.submissions.values())
-        # One for each time that a token got old, was revoked or not given, and a few for workers that died as they asked.
+        # One whenever a token got old, was revoked or not given, and a few for workers that died as they asked.
         lived = EXPIRES_IN / 2
         allowed = 4 + platform.revocations + platform.token_failures + (time.monotonic() - platform.started) / lived
         return Findings(

@@ -7,10 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from lti_bridge.models import Activity, Cell, LaunchRecord, ProviderEvent, ResourceLink
+from lti_bridge.advantage.scopes import LINE_ITEM
+from lti_bridge.models import Activity, Cell, LaunchRecord, LineItem, ProviderEvent, ResourceLink
 from lti_bridge.pages.access import grant
 from lti_bridge.pages.refused import in_words
 from tests.pages.course import PAYLOAD, Course
+from tests.world13 import make_registration
 
 
 def test_the_roster_shows_everybody_with_attempt_grade_and_gradebook(course: Course, client: Client) -> None:
@@ -330,3 +332,37 @@ def test_an_attempt_is_over_after_the_provider_told_something(course: Course, cl
     page = client.get(f"{course.inside('roster')}?learner={course.alice.pk}").content.decode()
     assert page.index("The provider told us something") < page.index("over, says the provider")
     assert "f744-0000-0000" not in page
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ({"scopes": ["…/score"]}, True),
+        ({"container_url": "https://lms.example.edu/lineitems", "scopes": []}, True),
+        ({"container_url": "https://lms.example.edu/lineitems", "scopes": [LINE_ITEM]}, False),
+        ({"url": "https://lms.example.edu/lineitems/3"}, False),
+        (None, False),
+    ],
+)
+def test_a_teacher_sees_that_the_lms_gives_no_grade_column(course: Course, client: Client, column, said: bool) -> None:
+    """T13-AG-03"""
+    if column is not None:
+        registration = make_registration(course.world.platform)
+        LineItem.objects.create(resource_link=course.link, registration=registration, **column)
+    page = client.get(course.inside("roster")).content.decode()
+    assert ("gives no grade column" in page) is said
+
+
+def test_a_reason_without_words_of_the_lms_is_told_in_ours(course: Course, client: Client) -> None:
+    course.graded(course.alice, "needs_action", reason="column_deleted")
+    page = client.get(course.inside("roster")).content.decode()
+    assert "The column of this link is not in the gradebook any more" in page
+    assert "Deliver again: the column is looked for" in page
+
+
+def test_where_an_attempt_stands_is_no_grade_to_deliver_or_hold(course: Course, client: Client) -> None:
+    course.attempt(course.alice, "submitted")
+    course.cell(course.alice, "pending", wanted_version=1, wanted_progress="submitted")
+    page = client.get(course.inside("roster")).content.decode()
+    assert "Deliver again" not in page
+    assert "Hold" not in page
