@@ -335,7 +335,18 @@ CELERY: dict[str, Any] = {
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "look_at_attempts": {
+            "task": "lti_bridge.tasks.look_at_attempts",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
+        "carry_out_acts": {
+            "task": "lti_bridge.tasks.carry_out_acts",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
         "forget": {"task": "lti_bridge.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600.0}},
+        "tend_keys": {"task": "lti_bridge.tasks.tend_keys", "schedule": 3600.0, "options": {"expires": 3600.0}},
     },
 }
 

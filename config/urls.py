@@ -5,8 +5,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from lti_bridge import operations
+from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
-from lti_bridge.pages import front, instructor, learner, selection
+from lti_bridge.launch.dynamic import views as dynamic
+from lti_bridge.pages import front, instructor, learner, privacy, provider_acts, review, selection
 from lti_bridge.providers import callbacks
 from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
@@ -18,13 +20,29 @@ urlpatterns = [
     path("lti/1.1/launch", launch.lti11_launch, name="lti11-launch"),
     path("lti/1.1/launch/<slug:activity>", launch.lti11_launch, name="lti11-launch-activity"),
     path("lti/1.1/config.xml", launch.lti11_config, name="lti11-config"),
+    path("lti/1.3/login", launch.lti13_login, name="lti13-login"),
+    path("lti/1.3/launch", launch.lti13_launch, name="lti13-launch"),
+    path("lti/1.3/jwks.json", launch.lti13_jwks, name="lti13-jwks"),
+    path("lti/1.3/register", dynamic.lti13_register, name="lti13-register"),
+    path("lti/1.3/config", our_tool.lti13_values, name="lti13-values"),
+    path("lti/1.3/config.json", our_tool.lti13_config, name="lti13-config"),
     # Inside the LMS; <access> is the signed pass of one launch
     path("inside/<str:access>/learner", learner.show, name="learner"),
     path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),
     path("inside/<str:access>/roster", instructor.roster, name="roster"),
+    path("inside/<str:access>/roster/read", instructor.read_roster, name="roster-read"),
     path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
+    path(
+        "inside/<str:access>/roster/<int:attempt>/at-provider/<slug:what>",
+        provider_acts.act,
+        name="roster-provider-act",
+    ),
+    path("inside/<str:access>/teach", provider_acts.open_as_teacher, name="teacher-open"),
     path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
     path("inside/<str:access>/selection", selection.choose, name="selection"),
+    path("inside/<str:access>/review", review.show, name="review"),
+    path("inside/<str:access>/privacy", privacy.show, name="privacy"),
+    path("inside/<str:access>/privacy/export", privacy.export, name="privacy-export"),
     # us → provider, provider → us
     path("relay/1.1/outcomes", relay.outcomes, name="relay-outcomes"),
     path("relay/1.3/auth", relay13.auth, name="relay13-auth"),

@@ -86,20 +86,29 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
+def is_named(host: str, port: int) -> bool:
+    """Whether ALLOWED_PRIVATE_HOSTS names a host as it is written, without asking DNS."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return _is_listed(host, port, None)
+    return _is_listed(host, port, address)
+
+
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 
 
-def _is_listed(host: str, port: int, address: Address) -> bool:
+def _is_listed(host: str, port: int, address: Address | None) -> bool:
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     actual = mapped or address
-    names = {host.lower().strip("[]").rstrip("."), str(actual)}
+    names = {host.lower().strip("[]").rstrip("."), str(actual or host.lower())}
     for entry in settings.ALLOWED_PRIVATE_HOSTS:
         network = _network(entry)
         if network is not None:
-            if network.version == actual.version and actual in network:
+            if actual is not None and network.version == actual.version and actual in network:
                 return True
             continue
         name, colon, listed_port = entry.lower().rpartition(":")

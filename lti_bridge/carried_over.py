@@ -21,14 +21,30 @@ _Row = TypeVar("_Row", Learner, Context, ResourceLink)
 def carry_over(launch: Launch, former: FormerIds) -> None:
     """Give the rows that LTI 1.1 made for this person, course and link the ids that LTI 1.3 has for them."""
     learner = Learner.objects.filter(platform=launch.platform, user_id=former.user_id).first()
-    taken = Learner.objects.filter(platform=launch.platform, user_id=launch.person.user_id).exists()
-    _rename(learner, "user_id", launch.person.user_id, taken=taken)
+    present = Learner.objects.filter(platform=launch.platform, user_id=launch.person.user_id).first()
+    if learner and present and learner != present and _is_only_listed(present):
+        _make_way(present, learner)
+        present = None
+    _rename(learner, "user_id", launch.person.user_id, taken=present is not None)
     context = _course(launch, former)
     if context and launch.link:
         links = ResourceLink.objects.filter(context=context)
         link = links.filter(resource_link_id=former.resource_link_id).first()
         taken = links.filter(resource_link_id=launch.link.resource_link_id).exists()
         _rename(link, "resource_link_id", launch.link.resource_link_id, taken=taken)
+
+
+def _is_only_listed(learner: Learner) -> bool:
+    """Whether a person was read from a roster and never did anything: that is no history."""
+    done = (learner.attempts, learner.cells, learner.candidates, learner.launch_records)
+    return not any(rows.exists() for rows in done)
+
+
+def _make_way(listed: Learner, learner: Learner) -> None:
+    """Give the memberships of a row that only a roster made to the person it turns out to be, and remove it."""
+    there = learner.memberships.values_list("context_id", flat=True)
+    listed.memberships.exclude(context__in=list(there)).update(learner=learner)
+    listed.delete()
 
 
 def _course(launch: Launch, former: FormerIds) -> Context | None:

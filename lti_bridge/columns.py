@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge import gradebook, placements
-from lti_bridge.known import Known
-from lti_bridge.launch.launch import Launch, LineItemAddress, OutcomeAddress
+from lti_bridge.launch.launch import Known, Launch, LineItemAddress, OutcomeAddress
 from lti_bridge.models import Cell, CellState, Learner, LineItem, ResourceLink
 
 #: Cells that wait for what a launch may just have told.
@@ -43,11 +42,12 @@ def keep_line_item(row: LineItem | None, link: ResourceLink, address: LineItemAd
         told["url"] = address.line_item_url
     elif row and row.container_url != address.line_items_url:
         told["url"] = ""
+    if "url" in told:
+        # What a launch names is there, whatever was thought of it before.
+        told["gone_at"] = None
     if row and all(getattr(row, name) == value for name, value in told.items()):
         return row
     told["addressed_at"] = timezone.now()
-    if told.get("url"):
-        told |= {"gone_at": None}
     with transaction.atomic():
         row, _made = LineItem.objects.update_or_create(resource_link=link, defaults=told)
         _serve_those_who_wait(row)

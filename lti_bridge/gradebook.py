@@ -4,19 +4,33 @@ Everything that changes the *wanted* side of a cell is here, each inside one tra
 side belongs to ``delivery/``. A wake-up call goes out on commit; the sweep makes up for lost ones.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge import grading
+from lti_bridge.advantage import line_items
 from lti_bridge.delivery.tasks import wake
 from lti_bridge.launch.launch import OutcomeAddress
-from lti_bridge.models import Activity, Attempt, Cell, CellState, Grade, Learner, LineItem, Release, ResourceLink
+from lti_bridge.models import (
+    Activity,
+    Attempt,
+    AttemptState,
+    Cell,
+    CellState,
+    Grade,
+    Learner,
+    LineItem,
+    Release,
+    ResourceLink,
+    TryKind,
+)
+from lti_bridge.versions import next_version
 
-#: Two versions of one cell are at least this far apart (AGS: a later score has a later time; Moodle counts seconds).
-TICK = timedelta(seconds=1)
+#: Told to an LMS that wants to know, in this order.
+_PROGRESS = (AttemptState.SUBMITTED, AttemptState.MARKING)
 
 
 def refresh(attempt: Attempt) -> Cell:
@@ -34,11 +48,28 @@ def refresh(attempt: Attempt) -> Cell:
             cell.save(update_fields=["wanted_grade", "updated_at"])
         return cell
     now = timezone.now()
-    if cell.wanted_version == 0:
+    if not cell.has_result:
         cell.held = cell.held or attempt.activity.release == Release.MANUAL
-    cell.wanted_grade, cell.wanted_score = grade, score
+    cell.wanted_grade, cell.wanted_score, cell.wanted_progress = grade, score, ""
     _want_anew(cell, now)
     return cell
+
+
+def tell_progress(attempt: Attempt) -> None:
+    """Let the LMS know that an attempt was handed in or is being marked, where it wants to know, by AGS.
+
+    Call it inside the transaction that moved the attempt on. Nothing is ever told once there was a score: some LMSs
+    would take it away.
+    """
+    if attempt.state not in _PROGRESS or not attempt.learner.platform.sends_progress:
+        return
+    cell = _locked(attempt.learner, attempt.resource_link)
+    if cell.has_result or cell.line_item_id is None or cell.held:
+        return
+    told = _PROGRESS.index(AttemptState(cell.wanted_progress)) if cell.wanted_progress else -1
+    if _PROGRESS.index(AttemptState(attempt.state)) > told:
+        cell.wanted_progress = attempt.state
+        _want_anew(cell, timezone.now())
 
 
 def learn_address(learner: Learner, link: ResourceLink, address: OutcomeAddress | LineItem, cell: Cell | None) -> None:
@@ -127,13 +158,23 @@ def release_all(link: ResourceLink) -> int:
 def deliver_again(cell: Cell) -> bool:
     """Send what is wanted once more, with the whole schedule ahead, whatever the gradebook holds: as a new version.
 
-    Gives False, and changes nothing, when there is nothing to send or it is held.
+    A column that was deleted is looked for again, and made anew if need be, for all whose grades wait for it. Gives
+    False, and changes nothing, when there is nothing to send or it is held.
     """
     cell = Cell.objects.select_for_update().get(pk=cell.pk)
-    if cell.wanted_version == 0 or cell.held or not cell.has_address:
+    if not cell.has_result or cell.held or not cell.has_address:
         return False
+    if cell.line_item is not None and line_items.look_again(cell.line_item):
+        _serve_the_others(cell)
     _want_anew(cell, timezone.now())
     return True
+
+
+def _serve_the_others(cell: Cell) -> None:
+    """Let the grades that wait for the same column go too."""
+    waiting = Cell.objects.filter(line_item=cell.line_item_id, state=CellState.NEEDS_ACTION, reason="column_deleted")
+    for other in waiting.exclude(pk=cell.pk).select_for_update(skip_locked=True):
+        _start_over(other, timezone.now())
 
 
 def _locked(learner: Learner, link: ResourceLink) -> Cell:
@@ -171,8 +212,7 @@ def _standing(attempt: Attempt, activity: Activity) -> list[grading.AttemptGrade
 
 def _want_anew(cell: Cell, now: datetime) -> None:
     """What a locked cell wants becomes a new version, with a time of its own."""
-    cell.wanted_version += 1
-    cell.wanted_at = max(now, cell.wanted_at + TICK) if cell.wanted_at else now
+    next_version(cell, now)
     _start_over(cell, now)
 
 
@@ -185,8 +225,8 @@ def _start_over(cell: Cell, now: datetime) -> None:
         # A check that doubt asked for stays due.
         cell.state = CellState.EMPTY if cell.wanted_score is None else CellState.DELIVERED
         cell.due_at = cell.doubt_until and now
-    elif cell.wanted_score is None and not (cell.sent_version or cell.tries.exists()):
-        # The result was taken back before any of it left: there is nothing to clear.
+    elif cell.wanted_score is None and not cell.wanted_progress and not _is_there_something_to_clear(cell):
+        # The result was taken back before any of it left.
         cell.state = CellState.EMPTY
     elif cell.held:
         cell.state = CellState.HELD
@@ -199,3 +239,7 @@ def _start_over(cell: Cell, now: datetime) -> None:
     if cell.due_at:
         cell_id = cell.pk
         transaction.on_commit(lambda: wake(cell_id))
+
+
+def _is_there_something_to_clear(cell: Cell) -> bool:
+    return cell.sent_score is not None or cell.tries.filter(kind__in=(TryKind.SEND, TryKind.CLEAR)).exists()

@@ -4,19 +4,25 @@ A launch is the busiest thing that happens here, and nearly every one is of a pe
 it needs do not hang together by foreign keys alone, so the statement is written out; its columns come from the models.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.db import connection
-from django.db.models import Model
 
-from lti_bridge.launch.launch import Course, Link, Person
-from lti_bridge.models import Account, Activity, Attempt, Cell, Context, Learner, LineItem, Platform, ResourceLink
-
-_Row = Sequence[Any]
-_M = TypeVar("_M", bound=Model)
+from lti_bridge.launch.launch import Course, Known, Link, Person
+from lti_bridge.models import (
+    Account,
+    Activity,
+    Attempt,
+    Cell,
+    Context,
+    Learner,
+    LineItem,
+    Lti11Registration,
+    Platform,
+    ResourceLink,
+)
+from lti_bridge.statements import Part, parts_of
 
 #: Of a cell, a launch touches the address alone.
 _CELL = {
@@ -44,41 +50,6 @@ AND NOT EXISTS (SELECT 1 FROM {allowed} p WHERE p.activity_id = a.id AND p.platf
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The rows of a launch, as far as they exist. ``link`` comes with its context, activity and account.
-
-    ``attempt``: the learner's newest attempt at what the link is bound to. ``barred``: that activity is for other
-    platforms only. ``line_item``: the link's gradebook column.
-    """
-
-    learner: Learner | None
-    link: ResourceLink | None
-    cell: Cell | None
-    line_item: LineItem | None
-    attempt: Attempt | None
-    barred: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Part(Generic[_M]):
-    """Some columns of a row that make one model instance."""
-
-    model: type[_M]
-    names: tuple[str, ...]
-    columns: str
-    converters: tuple[tuple[int, Callable[..., Any], Any], ...]
-    start: int
-
-    def of(self, row: _Row) -> _M | None:
-        if row[self.start] is None:
-            return None
-        values = list(row[self.start : self.start + len(self.names)])
-        for index, convert, expression in self.converters:
-            values[index] = convert(values[index], expression, connection)
-        return self.model.from_db("default", self.names, values)
-
-
 def look_up(platform: Platform, course: Course, link: Link | None, person: Person) -> Known:
     """The rows of a launch by the ids that the LMS sent."""
     sql, parts = _statement(connection.vendor)
@@ -98,12 +69,15 @@ def look_up(platform: Platform, course: Course, link: Link | None, person: Perso
 
 
 @cache
-def _statement(vendor: str) -> tuple[str, tuple[_Part[Any], ...]]:
+def _statement(vendor: str) -> tuple[str, tuple[Part[Any], ...]]:
     """The SELECT for this kind of database, and how its rows become models."""
-    models = ((Learner, "l"), (Context, "c"), (ResourceLink, "r"), (Activity, "a"), (Account, "k"), (Cell, "g"))
-    parts: list[_Part[Any]] = []
-    for model, alias in (*models, (LineItem, "i"), (Attempt, "t")):
-        parts.append(_part(model, alias, start=sum(len(part.names) for part in parts)))
+    selected = ((Learner, "l"), (Context, "c"), (ResourceLink, "r"), (Activity, "a"), (Account, "k"))
+    columns, parts = parts_of(
+        *((model, alias, None) for model, alias in selected),
+        (Cell, "g", _CELL),
+        (LineItem, "i", None),
+        (Attempt, "t", None),
+    )
     tables = {
         "learner": Learner._meta.db_table,
         "context": Context._meta.db_table,
@@ -115,22 +89,24 @@ def _statement(vendor: str) -> tuple[str, tuple[_Part[Any], ...]]:
         "attempt": Attempt._meta.db_table,
         "allowed": Activity.platforms.through._meta.db_table,
     }
-    columns = ", ".join(part.columns for part in parts)
-    return f"SELECT {columns} {_BARRED.format(**tables)} {_FROM.format(**tables)}", tuple(parts)  # noqa: S608 (our names)
+    return f"SELECT {columns} {_BARRED.format(**tables)} {_FROM.format(**tables)}", parts  # noqa: S608 (our names)
 
 
-def _part(model: type[Model], alias: str, *, start: int) -> _Part[Any]:
-    fields = [field for field in model._meta.concrete_fields if model is not Cell or field.name in _CELL]
-    converters = []
-    for index, field in enumerate(fields):
-        expression = field.get_col(model._meta.db_table)
-        for convert in (*connection.ops.get_db_converters(expression), *field.get_db_converters(connection)):
-            converters.append((index, convert, expression))
-    quote = connection.ops.quote_name
-    return _Part(
-        model=model,
-        names=tuple(field.attname for field in fields),
-        columns=", ".join(f"{alias}.{quote(field.column or field.attname)}" for field in fields),
-        converters=tuple(converters),
-        start=start,
-    )
+def lti11_registration(consumer_key: str) -> Lti11Registration | None:
+    """The LTI 1.1 registration of a key, with its platform."""
+    sql, (registration_part, platform_part) = _registration_statement(connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (consumer_key,))
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    registration: Lti11Registration = registration_part.always_of(row)
+    registration.platform = platform_part.always_of(row)
+    return registration
+
+
+@cache
+def _registration_statement(vendor: str) -> tuple[str, tuple[Part[Any], ...]]:
+    columns, parts = parts_of((Lti11Registration, "g", None), (Platform, "p", None))
+    tables = f"{Lti11Registration._meta.db_table} g JOIN {Platform._meta.db_table} p ON p.id = g.platform_id"
+    return f"SELECT {columns} FROM {tables} WHERE g.consumer_key = %s", parts  # noqa: S608 (our names)

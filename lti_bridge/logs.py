@@ -3,12 +3,17 @@
 import logging
 import re
 
+import structlog
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware as StructlogMiddleware
+
+from lti_bridge.proxy import client_address
 
 _LONGEST = 30
 #: A pass or a key inside other words, such as a Referer that Django complains about.
 _SECRET = re.compile(r"(/inside/|/callbacks/[^/\s]+/[^/\s]+/)(?!<)[^/?\s]+")
+#: The query of a whole address: LTI 1.3 has hints, state and tokens there.
+_QUERY = re.compile(r"(https?://[^\s?#]*\?)\S+")
 
 
 def route_of(request: HttpRequest) -> str:
@@ -37,7 +42,7 @@ def _without(argument: object, spellings: set[str], route: str) -> object:
     if isinstance(argument, str):
         for spelling in sorted(spellings, key=len, reverse=True):
             argument = argument.replace(spelling, route)
-        return _SECRET.sub(r"\1...", argument)
+        return _QUERY.sub(r"\1...", _SECRET.sub(r"\1...", argument))
     return argument
 
 
@@ -47,6 +52,11 @@ def _escaped(text: str) -> str:
 
 class RequestMiddleware(StructlogMiddleware):
     """Binds the request id, and says with which answer a request ended."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """The address that our own proxies tell, and nobody else's word for it."""
+        structlog.contextvars.bind_contextvars(ip=client_address(request))
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -13,7 +13,19 @@ from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from lti_bridge.models import Breaker, Cell, CellState, EventState, Heartbeat, LaunchRecord, ProviderEvent
+from lti_bridge import signing_keys
+from lti_bridge.models import (
+    Breaker,
+    Cell,
+    CellState,
+    Deployment,
+    EventState,
+    Heartbeat,
+    LaunchRecord,
+    Lti13Registration,
+    ProviderEvent,
+    SigningKey,
+)
 from lti_bridge.proxy import was_forwarded
 
 
@@ -78,8 +90,26 @@ class _Numbers:
         yield _gauge("events_unread", "Provider events nobody understood yet", unread.count())
         silent = Breaker.objects.filter(next_probe_at__isnull=False)
         yield _gauge("breakers_open", "Platforms whose gradebook does not answer", silent.count())
+        deployments = Deployment.objects.filter(approved=False, refused_at=None)
+        yield _gauge("deployments_waiting", "LTI 1.3 deployments that nobody approved yet", deployments.count())
+        registrations = Lti13Registration.objects.filter(awaits_approval=True)
+        yield _gauge("registrations_waiting", "LTI 1.3 registrations that nobody approved yet", registrations.count())
+        yield _signing_keys()
         yield _launches()
         yield _heartbeats()
+
+
+def _signing_keys() -> Metric:
+    family = GaugeMetricFamily(
+        "lti_bridge_signing_key_signs_from_timestamp_seconds",
+        "Since when the key signs that signs now; two days after 90 another one should",
+        labels=["side"],
+    )
+    for side in SigningKey.Side:
+        signs = signing_keys.standing(side).signs
+        if signs:
+            family.add_metric([side], signs.signs_from.timestamp())
+    return family
 
 
 def _launches() -> Metric:

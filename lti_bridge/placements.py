@@ -1,6 +1,7 @@
 """Which link, which person, which activity a launch is about."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -16,7 +17,8 @@ class Placement:
     """Where a launch leads: a person, a link, and what the link is bound to (None: nothing yet).
 
     ``link`` is None for a launch that chooses content; ``learner`` holds instructors too: a person of the platform.
-    ``attempt``: the newest one of this person at what the link is bound to.
+    ``attempt``: the newest one of this person at what the link is bound to. ``custom``: of the launch's custom
+    parameters those that the activity takes.
     """
 
     record: LaunchRecord
@@ -25,6 +27,7 @@ class Placement:
     activity: Activity | None
     attempt: Attempt | None
     locale: str
+    custom: Mapping[str, str] = field(default_factory=dict)
 
 
 def keep_person(learner: Learner | None, platform: Platform, person: Person) -> Learner:

@@ -88,12 +88,40 @@ def rotate(side: Side, *, at_once: bool = False) -> SigningKey:
 
 def retire(kid: str) -> SigningKey:
     """Take a key out of use; it stays published for a while. Raises ``SigningKey.DoesNotExist``."""
-    row = SigningKey.objects.get(kid=kid)
+    row = SigningKey.objects.defer("private").get(kid=kid)
     if row.retired_at is None:
         row.retired_at = timezone.now()
         row.save(update_fields=["retired_at"])
     forget_signers()
     return row
+
+
+def withdraw(kid: str) -> SigningKey:
+    """Take a key out of our key set at once, as after a leak. Raises ``SigningKey.DoesNotExist``.
+
+    Whoever looks from now on believes nothing that it signed; who looked lately does for ``CACHE_SECONDS`` at most.
+    """
+    row = SigningKey.objects.defer("private").get(kid=kid)
+    SigningKey.objects.filter(pk=row.pk).delete()
+    forget_signers()
+    return row
+
+
+class Standing(NamedTuple):
+    """Where the keys of one side stand. ``due_at``: when the next one is made; none where it is published already."""
+
+    signs: SigningKey | None
+    follows: SigningKey | None
+    due_at: datetime | None
+
+
+def standing(side: Side) -> Standing:
+    """Which key signs on that side, and which one follows. Makes none."""
+    now = timezone.now()
+    signs = _signing_row(side, now)
+    later = _alive(side).filter(signs_from__gt=signs.signs_from if signs else now)
+    follows = later.order_by("signs_from").first()
+    return Standing(signs, follows, signs.signs_from + LIFETIME if signs and not follows else None)
 
 
 def tend() -> None:
@@ -116,7 +144,8 @@ def forget_signers() -> None:
 
 
 def _alive(side: Side) -> QuerySet[SigningKey]:
-    return SigningKey.objects.filter(side=side, retired_at=None)
+    # The private half is for signing alone: one that FIELD_KEYS no longer open must not hide the others.
+    return SigningKey.objects.filter(side=side, retired_at=None).defer("private")
 
 
 def _signing_row(side: Side, now: datetime) -> SigningKey | None:
@@ -125,7 +154,7 @@ def _signing_row(side: Side, now: datetime) -> SigningKey | None:
 
 def _published(side: Side) -> QuerySet[SigningKey]:
     kept = Q(retired_at=None) | Q(retired_at__gt=timezone.now() - KEPT)
-    return SigningKey.objects.filter(kept, side=side).order_by("-signs_from", "-pk")
+    return SigningKey.objects.filter(kept, side=side).defer("private").order_by("-signs_from", "-pk")
 
 
 def _private_key(row: SigningKey) -> rsa.RSAPrivateKey:

@@ -37,3 +37,10 @@ def test_each_periodic_task_is_told_at_debug_only(
     monkeypatch.setattr(logging.Logger, "setLevel", lambda self, wanted: levels.update({self.name: wanted}))
     celery._log_as_django_does()
     assert ("celery.app.trace" not in levels) is told
+
+
+def test_everything_that_beat_sends_is_a_task_that_workers_know() -> None:
+    sent = {entry["task"] for entry in celery.app.conf.beat_schedule.values()}
+    celery.app.loader.import_default_modules()
+    assert sent <= set(celery.app.tasks)
+    assert "lti_bridge.tasks.tend_keys" in sent

@@ -92,6 +92,23 @@ def test_a_pass_in_a_referer_is_in_no_line(course: Course, said, settings) -> No
     assert address.split("/")[4] not in said()
 
 
+@pytest.mark.parametrize(
+    "path", ["/lti/1.3/login", "/lti/1.3/launch", "/lti/1.3/register", "/relay/1.3/auth", "/relay/1.3/nothing"]
+)
+def test_hints_states_and_tokens_of_lti13_are_in_no_line(db, said, path: str) -> None:
+    canary = "canary-of-a-token"
+    names = ("login_hint", "lti_message_hint", "state", "nonce", "id_token", "registration_token", "client_assertion")
+    fields = dict.fromkeys(names, canary)
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    for answer in (client.get(path, fields), client.post(path, fields), client.put(path, headers={"X-State": canary})):
+        assert answer.status_code < 500
+    query = "&".join(f"{name}={canary}" for name in names)
+    referer = f"https://elsewhere.example.edu{path}?return=https://lms.example.edu/a?{query}"
+    client.post("/admin/login/", headers={"Referer": referer}, secure=True)
+    assert f"Referer checking failed - https://elsewhere.example.edu{path}?... does" in said()
+    assert canary not in said()
+
+
 def test_the_key_of_an_attempt_is_in_no_line(course: Course, said) -> None:
     key = course.attempt(course.alice, "opened").key
     for path in (f"isograd/nobody/{key}/done", f"isograd/isograd-test/{key}/nothing"):

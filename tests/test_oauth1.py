@@ -144,7 +144,7 @@ def test_we_never_sign_with_another_method(method):
         launch(method)
 
 
-# --- T11-20 to T11-28 and H8 ----------------------------------------------------------------
+# --- signatures that must not hold ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["PLAINTEXT", "RSA-SHA1", "HMAC-SHA512", "hmac-sha1", "HMAC-SHA256"])

@@ -7,9 +7,11 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from lti_bridge import operations
-from lti_bridge.models import Breaker, ProviderEvent
+from lti_bridge import operations, signing_keys
+from lti_bridge.models import Breaker, Deployment, Lti13Registration, ProviderEvent, SigningKey
 from tests.pages.course import make_course
+from tests.world import make_world
+from tests.world13 import make_registration
 
 
 def test_a_process_that_lives_says_so_without_a_database(client: Client) -> None:
@@ -55,6 +57,21 @@ def test_metrics_are_counted_in_the_database(client: Client, db) -> None:
     age = next(line for line in page.splitlines() if line.startswith("lti_bridge_cells_oldest_due_seconds"))
     assert 299 < float(age.split()[1]) < 400
     assert "Alice" not in page
+
+
+def test_what_waits_for_approval_and_the_age_of_keys_are_numbers(client: Client, db) -> None:
+    world = make_world()
+    registration = make_registration(world.platform)
+    Lti13Registration.objects.create(platform=world.platform, issuer="x", client_id="y", awaits_approval=True)
+    for name, more in (("waits", {}), ("refused", {"refused_at": timezone.now()})):
+        Deployment.objects.create(registration=registration, platform=world.platform, deployment_id=name, **more)
+    key = signing_keys.make(SigningKey.Side.PLATFORM, signs_from=timezone.now() - timedelta(days=3))
+    page = client.get("/metrics").content.decode().splitlines()
+    assert "lti_bridge_deployments_waiting 1.0" in page
+    assert "lti_bridge_registrations_waiting 1.0" in page
+    ages = [line for line in page if line.startswith("lti_bridge_signing_key_signs_from_timestamp_seconds")]
+    assert len(ages) == 1 and 'side="platform"' in ages[0]
+    assert float(ages[0].split()[1]) == pytest.approx(key.signs_from.timestamp())
 
 
 @pytest.mark.parametrize(

@@ -326,7 +326,8 @@ def test_a_code_major_outside_the_vocabulary_is_a_bug():
         (Decimal("0E-20"), "0"),
     ],
 )
-def test_bo_c_15_a_score_has_a_dot_at_most_six_decimals_and_no_exponent(score, text):
+def test_a_score_has_a_dot_at_most_six_decimals_and_no_exponent(score, text):
+    """BO-C-15"""
     assert pox.read_request(pox.build_request("replaceResult", "s", score=score)).score == text
 
 
@@ -345,7 +346,8 @@ XML_TEXT = st.text(
 
 
 @given(XML_TEXT)
-def test_bo_c_13_a_sourcedid_round_trips(sourcedid):
+def test_a_sourcedid_round_trips(sourcedid):
+    """BO-C-13"""
     assert pox.read_request(pox.build_request("readResult", sourcedid)).sourcedid == sourcedid
 
 
@@ -353,7 +355,8 @@ def test_bo_c_13_a_sourcedid_round_trips(sourcedid):
     "sourcedid",
     ['{"data":{"instanceid":"1"},"hash":"b8"}', "<&>\"'", "]]>", "Zoë 😀 \x85", "a\r\nb\rc", "x" * 5000, "&amp;"],
 )
-def test_bo_c_13_awkward_sourcedids_round_trip(sourcedid):
+def test_awkward_sourcedids_round_trip(sourcedid):
+    """BO-C-13"""
     body = pox.build_request("replaceResult", sourcedid, score=Decimal(1))
     assert pox.read_request(body).sourcedid == sourcedid
 

@@ -76,6 +76,15 @@ def test_requests_that_never_end_hold_the_service_up_for_seconds_only(port: int,
         assert _is_healthy(port, 15)
 
 
+def test_a_launch_whose_body_never_comes_gets_a_page(port: int) -> None:
+    head = "POST /lti/1.1/launch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(30)
+        connection.sendall(f"{head}Content-Length: 60000\r\n\r\nu=".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ") and b"The request did not arrive as a whole." in answer
+
+
 def test_connections_that_say_nothing_do_not_hold_it_up_at_all(port: int) -> None:
     with ExitStack() as stack:
         for _ in range(40):

@@ -8,9 +8,39 @@ from django.apps import apps
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from lti_bridge.admin import accounts, activities, attempts, cells, people, platforms, records
+from lti_bridge.admin import (
+    accounts,
+    activities,
+    at_providers,
+    attempts,
+    cells,
+    deployments,
+    invitations,
+    keys,
+    line_items,
+    people,
+    platforms,
+    records,
+    registrations11,
+    registrations13,
+)
 
-__all__ = ["accounts", "activities", "attempts", "cells", "people", "platforms", "records"]
+__all__ = [
+    "accounts",
+    "activities",
+    "at_providers",
+    "attempts",
+    "cells",
+    "deployments",
+    "invitations",
+    "keys",
+    "line_items",
+    "people",
+    "platforms",
+    "records",
+    "registrations11",
+    "registrations13",
+]
 
 admin.site.site_header = admin.site.site_title = "LTI Bridge"
 admin.site.index_title = gettext_lazy("Administration")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lti_bridge import gradebook
 from lti_bridge.admin.showing import Shown, Trailed, chip
+from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice
 from lti_bridge.models import Breaker, Cell, Try
 from lti_bridge.pages.trail import Step, trail_of
@@ -67,6 +68,7 @@ class CellAdmin(Trailed[Cell]):
         "trail",
         ("wanted", "wanted_version"),
         ("sent", "sent_version"),
+        "limit",
         "held",
         "found_score",
         "due_at",
@@ -75,7 +77,7 @@ class CellAdmin(Trailed[Cell]):
         "addressed_at",
         "outcome_service_url",
     )
-    readonly_fields = ("wanted", "sent", "trail", "what_to_do")
+    readonly_fields = ("wanted", "sent", "limit", "trail", "what_to_do")
     actions = ("deliver_again", "hold", "release")
 
     def has_act_permission(self, request: HttpRequest) -> bool:
@@ -106,7 +108,7 @@ class CellAdmin(Trailed[Cell]):
 
     @admin.display(description=gettext_lazy("reason"), ordering="reason")
     def why(self, cell: Cell) -> str:
-        return cell.reason_text or "—"
+        return " ".join(filter(None, (limits.in_words(cell, cell.wanted_score), cell.reason_text))) or "—"
 
     @admin.display(description=gettext_lazy("wanted"), ordering="wanted_score")
     def wanted(self, cell: Cell) -> str:
@@ -115,6 +117,10 @@ class CellAdmin(Trailed[Cell]):
     @admin.display(description=gettext_lazy("sent"), ordering="sent_score")
     def sent(self, cell: Cell) -> str:
         return _percent(cell.sent_score)
+
+    @admin.display(description=gettext_lazy("limit of the gradebook"))
+    def limit(self, cell: Cell) -> str:
+        return limits.in_words(cell, cell.wanted_score) or "—"
 
     @admin.display(description=gettext_lazy("what to do"))
     def what_to_do(self, cell: Cell) -> str:

@@ -1,106 +1,60 @@
-"""Platforms and their LTI 1.1 registrations."""
+"""Platforms: LMSs, with all that was agreed with them."""
 
 from typing import Any
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.contrib.admin.utils import unquote
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
-from lti_bridge.admin import secret_fields
 from lti_bridge.admin.history import Configured
+from lti_bridge.admin.registrations11 import RegistrationInline
+from lti_bridge.admin.registrations13 import Registration13Inline
+from lti_bridge.admin.sheets import sheets_of_platform
 from lti_bridge.admin.showing import chip
-from lti_bridge.admin.typed import ModelForm, StackedInline
-from lti_bridge.models import Breaker, Lti11Registration, Platform
-
-
-class RegistrationForm(ModelForm[Lti11Registration]):
-    """A registration; its secrets go in and never come out."""
-
-    secret_shared_secret = secret_fields.field(gettext_lazy("Shared secret"))
-    forget_previous = forms.BooleanField(
-        label=gettext_lazy("Forget the previous secret"),
-        required=False,
-        help_text=gettext_lazy("After the LMS has the new one. Until then launches with either are taken."),
-    )
-
-    class Meta:
-        model = Lti11Registration
-        fields = ("platform", "consumer_key", "signature_method", "service_hosts", "enabled")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        secret_fields.explain(self, self.instance)
-        if self.instance._state.adding:
-            told = _("Leave it empty to have one made; “Make a new secret” on the registration's page then shows one.")
-            self.fields["secret_shared_secret"].help_text = told
-        if not self.instance.secrets.get("previous_shared_secret"):
-            self.fields["forget_previous"].disabled = True
-            self.fields["forget_previous"].help_text = _("There is none.")
-
-    def save(self, commit: bool = True) -> Lti11Registration:
-        row = self.instance
-        typed = self.cleaned_data.get("secret_shared_secret")
-        if typed or not row.secrets.get("shared_secret"):
-            row.rotate(typed or None)
-            secret_fields.note(row, ["shared_secret"])
-        if self.cleaned_data.get("forget_previous"):
-            row.secrets = {"shared_secret": row.secrets.get("shared_secret", "")}
-        return super().save(commit)
-
-
-class RegistrationInline(StackedInline[Lti11Registration, Platform]):
-    """The registrations on a platform's page."""
-
-    model = Lti11Registration
-    form = RegistrationForm
-    extra = 0
-    show_change_link = True
+from lti_bridge.models import Breaker, Platform
 
 
 @admin.register(Platform)
 class PlatformAdmin(Configured[Platform]):
     """LMSs, with the values to copy into each."""
 
-    list_display = ("name", "family", "registrations", "breaker_state", "delivery", "created_at")
+    list_display = ("name", "family", "agreed", "waiting", "breaker_state", "delivery", "created_at")
     list_filter = ("family", "delivery_paused")
-    search_fields = ("name", "lti11__consumer_key")
+    search_fields = ("name", "lti11__consumer_key", "lti13__issuer", "lti13__client_id")
     readonly_fields = ("created_at",)
-    inlines = (RegistrationInline,)
+    inlines = (Registration13Inline, RegistrationInline)
     actions = ("pause", "resume")
     change_form_template = "admin/platform_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Platform]:
         rows: QuerySet[Platform] = super().get_queryset(request)
-        return rows.select_related("breaker").annotate(registration_count=Count("lti11"))
+        pending = Q(lti13__deployments__approved=False, lti13__deployments__refused_at=None)
+        return rows.select_related("breaker").annotate(
+            lti11_total=Count("lti11", distinct=True),
+            lti13_total=Count("lti13", distinct=True),
+            waiting_total=Count("lti13__deployments", filter=pending, distinct=True),
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        keys = Lti11Registration.objects.filter(platform__pk=int(object_id) if object_id.isdecimal() else 0)
-        sheet = {
-            "launch_url": settings.PUBLIC_ORIGIN + reverse("lti11-launch"),
-            "config_url": settings.PUBLIC_ORIGIN + reverse("lti11-config"),
-            "consumer_keys": list(keys.values_list("consumer_key", flat=True)),
-        }
-        response: HttpResponse = super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "sheet": sheet}
-        )
+        platform = self.get_object(request, unquote(object_id))
+        sheets = {"sheets": sheets_of_platform(platform)} if platform else {}
+        response: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **sheets})
         return response
 
-    @admin.display(description=gettext_lazy("LTI 1.1"), ordering="registration_count")
-    def registrations(self, platform: Any) -> int:
-        return int(platform.registration_count)
+    @admin.display(description=gettext_lazy("LTI"))
+    def agreed(self, platform: Any) -> str:
+        versions = {"1.1": platform.lti11_total, "1.3": platform.lti13_total}
+        return ", ".join(f"{version} × {total}" for version, total in versions.items() if total) or "—"
+
+    @admin.display(description=gettext_lazy("deployments that wait"), ordering="waiting_total")
+    def waiting(self, platform: Any) -> SafeString | str:
+        return chip(platform.waiting_total, "wait") if platform.waiting_total else "—"
 
     @admin.display(description=gettext_lazy("gradebook"))
     def breaker_state(self, platform: Platform) -> SafeString:
@@ -128,37 +82,3 @@ class PlatformAdmin(Configured[Platform]):
             self.log_change(request, platform, _("Deliveries paused.") if paused else _("Deliveries resumed."))
         told = ngettext("%(count)d platform changed.", "%(count)d platforms changed.", len(changed))
         messages.success(request, told % {"count": len(changed)})
-
-
-@admin.register(Lti11Registration)
-class RegistrationAdmin(Configured[Lti11Registration]):
-    """LTI 1.1 registrations by themselves: for their history, and for a new secret."""
-
-    form = RegistrationForm
-    list_display = ("consumer_key", "platform", "signature_method", "enabled")
-    list_filter = ("enabled", "signature_method")
-    list_select_related = ("platform",)
-    search_fields = ("consumer_key", "platform__name")
-    change_form_template = "admin/registration_form.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(never_cache(self.rotate_view)))
-        return [path("<int:pk>/rotate/", view, name="lti_bridge_lti11registration_rotate"), *super().get_urls()]
-
-    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Make a new secret and show it, here and never again. The old one goes on working until it is forgotten."""
-        row = get_object_or_404(Lti11Registration, pk=pk)
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
-        secret = row.rotate()
-        secret_fields.note(row, ["shared_secret"])
-        row.save()
-        self.log_change(request, row, _("New shared secret made."))
-        values = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": row,
-            "title": _("New shared secret"),
-            "secret": secret,
-        }
-        return TemplateResponse(request, "admin/new_secret.html", values)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from lti_bridge.admin.showing import Shown, chip
 from lti_bridge.models import EventState, Grade, LaunchRecord, ProviderEvent
-from lti_bridge.pages.refused import in_words
+from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import EVENT_TONES, plain
 
 
@@ -28,7 +28,10 @@ class LaunchRecordAdmin(Shown[LaunchRecord]):
 
     @admin.display(description=gettext_lazy("came to"), ordering="refused")
     def came_to(self, launch: LaunchRecord) -> SafeString:
-        return chip(in_words(launch.refused), "bad") if launch.refused else chip(_("accepted"), "good")
+        later = not_opened(launch)
+        if code := launch.refused or (later.code if later and later.stands else ""):
+            return chip(in_words(code), "bad")
+        return chip(_("accepted"), "good")
 
 
 class UnreadFilter(admin.SimpleListFilter):

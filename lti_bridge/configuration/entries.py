@@ -28,6 +28,23 @@ class RegistrationEntry(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registration13Entry(Entry):
+    """An LTI 1.3 registration; its name is issuer and client id."""
+
+    platform: str
+    agreed: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentsEntry(Entry):
+    """Deployments of one platform, under a registration that may be another platform's."""
+
+    platform: str
+    agreed: tuple[str, str]
+    deployment_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEntry(Entry):
     """An account with all its secrets."""
 
@@ -50,5 +67,7 @@ class Configuration:
 
     platforms: tuple[Entry, ...] = ()
     registrations: tuple[RegistrationEntry, ...] = ()
+    registrations13: tuple[Registration13Entry, ...] = ()
+    deployments: tuple[DeploymentsEntry, ...] = ()
     accounts: tuple[AccountEntry, ...] = ()
     activities: tuple[ActivityEntry, ...] = ()

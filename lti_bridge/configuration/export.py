@@ -6,10 +6,12 @@ from typing import Any
 
 import tomli_w
 
-from lti_bridge.configuration.plan import ACCOUNT_FIELDS, ACTIVITY_FIELDS, PLATFORM_FIELDS, REGISTRATION_FIELDS
+from lti_bridge.configuration.accounts import ACCOUNT_FIELDS, ACTIVITY_FIELDS
+from lti_bridge.configuration.platforms import PLATFORM_FIELDS, REGISTRATION_FIELDS
+from lti_bridge.configuration.registrations13 import REGISTRATION13_FIELDS
 from lti_bridge.configuration.steps import FILE_KEYS, Row, default_of, stored_secrets
 from lti_bridge.configuration.values import plain, same
-from lti_bridge.models import Account, Activity, Lti11Registration, Platform
+from lti_bridge.models import Account, Activity, Lti11Registration, Lti13Registration, Platform
 
 
 class EnvNames:
@@ -34,7 +36,7 @@ def export() -> tuple[str, list[str]]:
     names = EnvNames()
     activities = Activity.objects.select_related("account").defer("account__secrets")
     document = {
-        "platforms": [_platform(row, names) for row in Platform.objects.prefetch_related("lti11")],
+        "platforms": [_platform(row, names) for row in Platform.objects.all()],
         "accounts": [_account(row, names) for row in Account.objects.defer("secrets")],
         "activities": [_activity(row) for row in activities.prefetch_related("platforms").order_by("slug")],
     }
@@ -43,8 +45,30 @@ def export() -> tuple[str, list[str]]:
 
 
 def _platform(row: Platform, names: EnvNames) -> dict[str, Any]:
-    registrations = [_registration(each, row, names) for each in row.lti11.defer("secrets")]
-    return _values(row, PLATFORM_FIELDS) | ({"lti11": registrations} if registrations else {})
+    tables = {
+        "lti11": [_registration(each, row, names) for each in row.lti11.defer("secrets")],
+        "lti13": [_registration13(each, row) for each in row.lti13.filter(awaits_approval=False)],
+        "deployments": _elsewhere(row),
+    }
+    return _values(row, PLATFORM_FIELDS) | {name: listed for name, listed in tables.items() if listed}
+
+
+def _registration13(row: Lti13Registration, platform: Platform) -> dict[str, Any]:
+    own = platform.deployments.filter(registration=row, approved=True).values_list("deployment_id", flat=True)
+    values = _values(row, REGISTRATION13_FIELDS)
+    return values | ({"deployment_ids": sorted(own)} if own else {})
+
+
+def _elsewhere(platform: Platform) -> list[dict[str, Any]]:
+    """The deployments that a platform has under registrations of other platforms."""
+    rows = platform.deployments.filter(approved=True, registration__awaits_approval=False)
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows.exclude(registration__platform=platform).select_related("registration"):
+        found.setdefault((row.registration.issuer, row.registration.client_id), []).append(row.deployment_id)
+    return [
+        {"issuer": issuer, "client_id": client_id, "deployment_ids": sorted(ids)}
+        for (issuer, client_id), ids in sorted(found.items())
+    ]
 
 
 def _registration(row: Lti11Registration, platform: Platform, names: EnvNames) -> dict[str, Any]:

@@ -4,16 +4,19 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lti_bridge.configuration.entries import (
     AccountEntry,
     ActivityEntry,
     Configuration,
+    DeploymentsEntry,
     Entry,
+    Registration13Entry,
     RegistrationEntry,
 )
 from lti_bridge.configuration.tables import Table
+from lti_bridge.known_endpoints import hint
 
 
 def read(path: Path) -> tuple[Configuration, list[str]]:
@@ -29,34 +32,51 @@ def read(path: Path) -> tuple[Configuration, list[str]]:
     except tomllib.TOMLDecodeError as error:
         return Configuration(), [f"{path} is not TOML: {error}"]
     top = Table("", document, problems, path.parent)
-    platforms = top.each("platforms", "name")
-    read_platforms = [_platform(table) for table in platforms]
+    platforms = [_platform(table) for table in top.each("platforms", "name")]
     configuration = Configuration(
-        platforms=tuple(entry for entry, _registrations in read_platforms),
-        registrations=tuple(each for _entry, registrations in read_platforms for each in registrations),
+        platforms=tuple(read.entry for read in platforms),
+        registrations=tuple(each for read in platforms for each in read.lti11),
+        registrations13=tuple(each for read in platforms for each in read.lti13),
+        deployments=tuple(each for read in platforms for each in read.deployments),
         accounts=tuple(_account(table) for table in top.each("accounts", "name")),
         activities=tuple(_activity(table) for table in top.each("activities", "slug")),
     )
     top.finish()
     problems += _doubles("name", configuration.platforms)
     problems += _doubles("consumer_key", configuration.registrations)
+    problems += _doubles("issuer with client_id", configuration.registrations13)
     problems += _doubles("name", configuration.accounts)
     problems += _doubles("slug", configuration.activities)
     return configuration, problems
 
 
-def _platform(table: Table) -> tuple[Entry, list[RegistrationEntry]]:
+class _Platform(NamedTuple):
+    """A platform's table, taken apart."""
+
+    entry: Entry
+    lti11: list[RegistrationEntry]
+    lti13: list[Registration13Entry]
+    deployments: list[DeploymentsEntry]
+
+
+def _platform(table: Table) -> _Platform:
     name = table.take("name", "a text", required=True) or ""
     values = _given(
         family=table.take("family", "a text"),
         parallel_sends=table.take("parallel_sends", "a whole number"),
+        sends_progress=table.take("sends_progress", "true or false"),
         delivery_paused=table.take("delivery_paused", "true or false"),
     )
-    registrations = [_registration(each, name) for each in table.each("lti11", "consumer_key")]
-    for lti13 in table.each("lti13", "client_id"):
-        lti13.problem("LTI 1.3 is not available yet")
+    lti11 = [_registration(each, name) for each in table.each("lti11", "consumer_key")]
+    lti13 = [_registration13(each, name, values.get("family", "")) for each in table.each("lti13", "client_id")]
+    shared = [_deployments(each, name) for each in table.each("deployments", "client_id")]
     table.finish()
-    return Entry(where=table.where, name=name, values=values), registrations
+    return _Platform(
+        entry=Entry(where=table.where, name=name, values=values),
+        lti11=lti11,
+        lti13=[registration for registration, _own in lti13],
+        deployments=[own for _registration, own in lti13] + shared,
+    )
 
 
 def _registration(table: Table, platform: str) -> RegistrationEntry:
@@ -74,6 +94,45 @@ def _registration(table: Table, platform: str) -> RegistrationEntry:
     )
     table.finish()
     return entry
+
+
+def _registration13(table: Table, platform: str, family: str) -> tuple[Registration13Entry, DeploymentsEntry]:
+    """A registration, and its own deployments."""
+    issuer = table.take("issuer", "a text", required=True, hint=hint(family, "issuer"))
+    client_id = table.take("client_id", "a text", required=True)
+    values = _given(
+        issuer=issuer,
+        client_id=client_id,
+        **{
+            key: table.take(key, "a text", required=True, hint=hint(family, key))
+            for key in ("authorization_endpoint", "jwks_uri")
+        },
+        token_endpoint=table.take("token_endpoint", "a text"),
+        token_audience=table.take("token_audience", "a text"),
+        algorithms=table.take("algorithms", "a list of texts"),
+        approve_deployments=table.take("approve_deployments", "true or false"),
+        service_hosts=table.take("service_hosts", "a list of texts"),
+        enabled=table.take("enabled", "true or false"),
+    )
+    listed = tuple(table.take("deployment_ids", "a list of texts") or ())
+    table.finish()
+    agreed = issuer or "", client_id or ""
+    name = " ".join(agreed) if all(agreed) else ""
+    registration = Registration13Entry(where=table.where, name=name, values=values, platform=platform, agreed=agreed)
+    return registration, _deployments_entry(table, platform, agreed, listed)
+
+
+def _deployments(table: Table, platform: str) -> DeploymentsEntry:
+    """Deployments of a platform under a registration that another platform has."""
+    issuer = table.take("issuer", "a text", required=True) or ""
+    client_id = table.take("client_id", "a text", required=True) or ""
+    listed = tuple(table.take("deployment_ids", "a list of texts", required=True) or ())
+    table.finish()
+    return _deployments_entry(table, platform, (issuer, client_id), listed)
+
+
+def _deployments_entry(table: Table, platform: str, agreed: tuple[str, str], ids: tuple[str, ...]) -> DeploymentsEntry:
+    return DeploymentsEntry(where=table.where, name="", values={}, platform=platform, agreed=agreed, deployment_ids=ids)
 
 
 def _account(table: Table) -> AccountEntry:

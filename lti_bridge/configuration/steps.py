@@ -10,9 +10,9 @@ from django.db.models import Field
 from lti_bridge.configuration.entries import Entry
 from lti_bridge.configuration.tables import nearest
 from lti_bridge.configuration.values import plain, same
-from lti_bridge.models import Account, Activity, Lti11Registration, Platform
+from lti_bridge.models import Account, Activity, Deployment, Lti11Registration, Lti13Registration, Platform
 
-Row = Platform | Lti11Registration | Account | Activity
+Row = Platform | Lti11Registration | Lti13Registration | Deployment | Account | Activity
 
 #: Field → what the file calls it, where that differs.
 FILE_KEYS = {
@@ -22,8 +22,6 @@ FILE_KEYS = {
 }
 #: Switches that people turn and things that are learned: what the file does not say stays as it is.
 KEPT = frozenset({"enabled", "delivery_paused", "service_hosts"})
-#: Of an account: field → the column that its save fills in from it.
-_FOLLOWS = {"secrets": "relay_key_digest", "settings": "relay_client_id"}
 
 
 @dataclass(slots=True)
@@ -98,8 +96,9 @@ class Step:
         if self.new:
             self.row.save()
         elif self.fields:
-            follows = [_FOLLOWS[name] for name in self.fields if isinstance(self.row, Account) and name in _FOLLOWS]
-            self.row.save(update_fields=[*self.fields, *follows])
+            # What follows from an account's secrets and settings.
+            derived = ["relay_key_digest", "relay_client_id"] if isinstance(self.row, Account) else []
+            self.row.save(update_fields=[*self.fields, *derived])
         if self.platforms is not None and isinstance(self.row, Activity):
             self.row.platforms.set(self.platforms)
 

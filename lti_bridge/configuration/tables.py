@@ -47,12 +47,15 @@ class Table:
     def problem(self, text: str) -> None:
         self.problems.append(f"{self.where}: {text}" if self.where else text)
 
-    def take(self, key: str, kind: str, *, required: bool = False) -> Any:
-        """The value of a key; None when it is absent or wrong (then there is a problem)."""
+    def take(self, key: str, kind: str, *, required: bool = False, hint: str = "") -> Any:
+        """The value of a key; None when it is absent or wrong (then there is a problem).
+
+        ``hint``: what to say where a required key is missing.
+        """
         self._known.add(key)
         if key not in self._content:
             if required:
-                self.problem(f"{key} is missing")
+                self.problem(f"{key} is missing{hint}")
             return None
         value = self._content[key]
         if not KINDS[kind](value):

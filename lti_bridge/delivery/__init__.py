@@ -12,7 +12,12 @@ retry     when to try again (pure)
 breaker   a silent platform
 quirks    how each LMS family answers
 reasons   why a cell needs action, in words
+gradebooks  which of the next two
 lti11     Basic Outcomes
+lti13     Assignment and Grade Services
+messages  what is told by AGS
+submissions  what Canvas counts as handed in
+answers   what means the same for both
 ====== =====================================================================
 
 Must not know: providers, the relay, launches.

@@ -5,13 +5,12 @@ trace; the next one then reads back instead of guessing.
 """
 
 import time
-from decimal import Decimal
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from lti_bridge.delivery import breaker, lease, lti11, retry, settle
+from lti_bridge.delivery import breaker, gradebooks, lease, retry, settle, submissions
 from lti_bridge.delivery.judge import Whose, judge
 from lti_bridge.delivery.verdicts import Patience, Reading, Verdict
 from lti_bridge.models import Cell, Try, TryKind, TryResult
@@ -20,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 #: Workers that may die in a row over requests of one cell before a person has to look.
 CRASHES = 5
-_WRITES = (TryKind.SEND, TryKind.CLEAR)
+_WRITES = (TryKind.SEND, TryKind.CLEAR, TryKind.TELL)
 
 
 def deliver_due(*, limit: int | None = None, seconds: float | None = None) -> int:
@@ -54,6 +53,9 @@ def deliver(cell_id: int | None = None) -> bool:
 def _work(cell: Cell) -> None:
     if cell.crashes >= CRASHES:
         settle.undelivered(cell, Verdict(TryResult.UNCLEAR, "workers_died", patience=Patience.NONE))
+    elif cell.tells_progress and (cell.sent_version == cell.wanted_version or _was_sent_without_answer(cell)):
+        # Said twice it could take away a grade that a teacher entered meanwhile.
+        settle.untold(cell)
     elif cell.sent_version == cell.wanted_version:
         _look(cell)
     else:
@@ -129,9 +131,8 @@ def _is_in_doubt(cell: Cell) -> bool:
 
 
 def _act_on(cell: Cell, found: Reading) -> None:
-    wanted = None if cell.wanted_score is None else lti11.clamped(cell.wanted_score)
     taken = cell.sent_version == cell.wanted_version
-    match judge(wanted, found.score, _ever_sent(cell), taken=taken):
+    match _whose(cell, found, taken=taken):
         case Whose.WANTED:
             settle.delivered(cell)
         case Whose.EARLIER:
@@ -140,25 +141,59 @@ def _act_on(cell: Cell, found: Reading) -> None:
             settle.differs(cell, found.score)
 
 
-def _ever_sent(cell: Cell) -> list[Decimal]:
-    scores = Try.objects.filter(cell=cell, kind=TryKind.SEND, score__isnull=False).values_list("score", flat=True)
-    return [lti11.clamped(score) for score in set(scores) if score is not None]
+def _whose(cell: Cell, found: Reading, *, taken: bool) -> Whose:
+    carried = gradebooks.of(cell).carried
+    wanted = None if cell.wanted_score is None else carried(cell.wanted_score)
+    tries = Try.objects.filter(cell=cell, kind=TryKind.SEND, score__isnull=False).values_list("score", flat=True)
+    ever_sent = [carried(score) for score in set(tries) if score is not None]
+    return judge(wanted, found.score, ever_sent, taken=taken)
 
 
 def _send(cell: Cell) -> None:
-    row = _begin(cell, TryKind.CLEAR if cell.wanted_score is None else TryKind.SEND)
+    row = _begin(cell, _kind_of(cell))
     if row is None:
         return
-    verdict = lti11.send(cell)
+    verdict = gradebooks.of(cell).send(cell)
     if verdict.silent:
         breaker.failed(cell.platform_id, f"{verdict.reason} {verdict.text}".strip())
     with transaction.atomic():
         _end(row, verdict)
+        if verdict.untouched:
+            submissions.take_back(cell)
         if verdict.delivered:
             settle.delivered(cell)
-        else:
+        elif not verdict.outdated:
             settle.undelivered(cell, verdict)
     _platform_answered(cell, verdict)
+    if verdict.outdated:
+        _see_what_is_newer(cell)
+
+
+def _see_what_is_newer(cell: Cell) -> None:
+    """The LMS holds a score of the same or a later time: ours, which an earlier try told it, or another one."""
+    if cell.tells_progress:
+        return settle.untold(cell)
+    tries = Try.objects.filter(cell=cell, version=cell.wanted_version, kind__in=_WRITES)
+    taken = tries.filter(result=TryResult.UNCLEAR).exists()
+    found = _read_back(cell)
+    if found is None:
+        return None
+    if found.verdict is not None and not _cannot_be_read(cell, found.verdict):
+        return settle.undelivered(cell, found.verdict)
+    whose = _whose(cell, found, taken=taken) if found.verdict is None else Whose.WANTED if taken else Whose.EARLIER
+    match whose:
+        case Whose.WANTED:
+            settle.delivered(cell)
+        case Whose.EARLIER:
+            settle.outdated(cell)
+        case Whose.FOREIGN:
+            settle.differs(cell, found.score)
+
+
+def _kind_of(cell: Cell) -> TryKind:
+    if cell.wanted_score is not None:
+        return TryKind.SEND
+    return TryKind.TELL if cell.tells_progress else TryKind.CLEAR
 
 
 def _read_back(cell: Cell) -> Reading | None:
@@ -166,7 +201,7 @@ def _read_back(cell: Cell) -> Reading | None:
     row = _begin(cell, TryKind.READ)
     if row is None:
         return None
-    found = lti11.read_back(cell)
+    found = gradebooks.of(cell).read_back(cell)
     result = TryResult.MISSING if found.score is None else TryResult.CONFIRMED
     text = "" if found.score is None else f"{found.score:f}"
     verdict = found.verdict or Verdict(result, text=text, status=found.status)
@@ -183,13 +218,15 @@ def _begin(cell: Cell, kind: TryKind) -> Try | None:
     None when the lease was lost, or when the row wants something else by now: then nothing is sent.
     """
     with transaction.atomic():
-        row = Cell.objects.select_for_update().filter(pk=cell.pk, lease=cell.lease).first()
+        row = settle.locked(cell)
         if row is None:
             return None
         if not settle.is_unchanged(row, cell):
             settle.moved_on(cell)
             return None
         lease.renew(cell)
+        if kind == TryKind.SEND:
+            submissions.announce(cell)
         score = cell.wanted_score if kind == TryKind.SEND else None
         return Try.objects.create(
             cell=cell, kind=kind, version=cell.wanted_version, score=score, started_at=timezone.now()

@@ -22,14 +22,18 @@ def judge(wanted: Decimal | None, found: Decimal | None, ever_sent: Iterable[Dec
     """Compare what a gradebook holds with what should stand there.
 
     Takes parts of 1; None: no grade. ``ever_sent``: all scores we ever sent for this cell. ``taken``: the LMS said
-    that it took what is wanted; an empty cell may then stand for a zero, which some LMSs do not read back.
+    that it took what is wanted; an empty cell may then stand for a zero, which some LMSs do not read back, and a full
+    score for one above it, which some cap.
     """
     if found is None:
         zero_read_as_nothing = wanted == 0 and taken
         return Whose.WANTED if wanted is None or zero_read_as_nothing else Whose.EARLIER
     if wanted is not None and abs(found - wanted) <= EXACTLY:
         return Whose.WANTED
-    sent_before = list(ever_sent)
+    is_capped = wanted is not None and wanted > 1 and abs(found - 1) <= EXACTLY
+    if is_capped and taken:
+        return Whose.WANTED
+    sent_before = [each for score in ever_sent for each in {score, min(score, Decimal(1))}]
     if any(abs(found - sent) <= EXACTLY for sent in sent_before):
         return Whose.EARLIER
     if wanted is not None and abs(found - wanted) <= ROUNDED:

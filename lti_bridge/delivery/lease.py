@@ -23,6 +23,12 @@ SLACK = timedelta(seconds=1)
 REST = timedelta(minutes=1)
 
 
+#: What delivery needs of a claimed cell.
+_ALWAYS = ("platform__breaker", "wanted_grade__attempt__activity")
+_OF_LTI11 = ("lti11",)
+_OF_LTI13 = ("learner", "line_item__registration", "line_item__deployment")
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A leased cell, with its platform, breaker, registration and wanted grade as of now.
@@ -52,9 +58,8 @@ def claim(cell_id: int | None = None) -> Claim | None:
     if found is None:
         return None
     try:
-        cell = Cell.objects.select_related("platform__breaker", "lti11", "wanted_grade__attempt__activity").get(
-            pk=found.pk, lease=lease
-        )
+        related = _ALWAYS + (_OF_LTI13 if found.line_item_id else _OF_LTI11)
+        cell = Cell.objects.select_related(*related).get(pk=found.pk, lease=lease)
     except Exception:
         give_back(found.pk, lease)
         raise
@@ -79,7 +84,7 @@ def _first_due(cell_id: int | None, busy: list[int]) -> Cell | None:
         candidates = candidates.filter(pk=cell_id)
     if connection.features.has_select_for_update_skip_locked:
         candidates = candidates.select_for_update(skip_locked=True, of=("self",))
-    return candidates.order_by("due_at").only("pk", "platform_id", "lease").first()
+    return candidates.order_by("due_at").only("pk", "platform_id", "line_item_id", "lease").first()
 
 
 def _has_room(platform_id: int) -> bool:

@@ -4,7 +4,6 @@ Success is HTTP 2xx *and* ``imsx_codeMajor`` success; neither alone is believed.
 new nonce, time and message identifier, because LMSs refuse repeated ones.
 """
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,19 +13,17 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from lti_bridge import http, oauth1, pox
+from lti_bridge.delivery import answers
 from lti_bridge.delivery.quirks import quirks_of, refusal_in
 from lti_bridge.delivery.verdicts import Patience, Reading, Verdict
 from lti_bridge.models import Cell, TryResult
 
 Operation = Literal["replaceResult", "readResult", "deleteResult"]
 
-_TRY_LATER = frozenset({408, 425, 500, 501, 502, 503, 504, 507, 508, 509, 520, 521, 522, 523, 524})
-#: A proxy answers for an LMS that may still be at work, or is not there at all.
-_SILENT = frozenset({502, 503, 504, 521, 522, 523, 524})
 _BUSY_CODES = frozenset({"targetisbusy", "linkfailure"})
 
 
-def clamped(score: Decimal) -> Decimal:
+def carried(score: Decimal) -> Decimal:
     """A score as Basic Outcomes can carry it: 0 to 1."""
     return min(max(score, Decimal(0)), Decimal(1))
 
@@ -36,7 +33,7 @@ def send(cell: Cell) -> Verdict:
     if cell.wanted_score is None:
         answer = _ask(cell, "deleteResult")
     else:
-        answer = _ask(cell, "replaceResult", score=clamped(cell.wanted_score), extras=_extras(cell))
+        answer = _ask(cell, "replaceResult", score=carried(cell.wanted_score), extras=_extras(cell))
     if isinstance(answer, Verdict):
         return answer
     return classify(answer, cell.platform.family, clearing=cell.wanted_score is None)
@@ -113,18 +110,7 @@ def _ask(cell: Cell, operation: Operation, **said: Any) -> http.Answer | Verdict
     try:
         return http.post(url, body, headers=headers, deadline=settings.SEND_DEADLINE_SECONDS)
     except http.HttpProblem as problem:
-        return _unanswered(problem)
-
-
-def _unanswered(problem: http.HttpProblem) -> Verdict:
-    text = str(problem)
-    if problem.code in ("forbidden_address", "bad_url"):
-        return Verdict(TryResult.REFUSED, "address_forbidden", text, patience=Patience.NONE)
-    if problem.code == "too_large":
-        return Verdict(TryResult.UNCLEAR, "not_an_answer", text, doubtful=True)
-    if problem.ambiguous:
-        return Verdict(TryResult.UNCLEAR, "no_clear_answer", text, doubtful=True, silent=True)
-    return Verdict(TryResult.UNAVAILABLE, "no_answer", text, silent=True)
+        return answers.unanswered(problem.code, problem.message, ambiguous=problem.ambiguous)
 
 
 def classify(answer: http.Answer, family: str, *, clearing: bool = False) -> Verdict:
@@ -133,16 +119,9 @@ def classify(answer: http.Answer, family: str, *, clearing: bool = False) -> Ver
     ``clearing``: the request was deleteResult, which some LMSs do not know.
     """
     status = answer.status
-    after = answer.retry_after(time.time())
-    if status == 429 or (status == 403 and b"rate limit" in answer.body[:2000].lower()):
-        return Verdict(TryResult.UNAVAILABLE, "busy", status=status, uncounted=True, retry_after=after or 30.0)
-    if 300 <= status < 400:
-        return Verdict(TryResult.REFUSED, "redirected", status=status, patience=Patience.THREE_TRIES)
-    if status in _TRY_LATER:
-        doubtful = status in (502, 504, 524)
-        result = TryResult.UNCLEAR if doubtful else TryResult.UNAVAILABLE
-        silent = status in _SILENT
-        return Verdict(result, "server_error", "", status, silent=silent, doubtful=doubtful, retry_after=after)
+    by_status = answers.by_status(answer)
+    if by_status is not None:
+        return by_status
     try:
         said = pox.read_answer(answer.body)
     except pox.PoxProblem as problem:

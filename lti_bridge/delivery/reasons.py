@@ -72,6 +72,59 @@ REASONS: dict[str, tuple[Promise, Promise]] = {
         _("The bridge itself failed over this grade."),
         _("Look into the log of the workers; it is tried again by itself."),
     ),
+    "token_unavailable": (
+        _("The LMS gives us no access token at the moment."),
+        _("Nothing: it is tried again by itself."),
+    ),
+    "token_refused": (
+        _("The LMS refuses to give us an access token."),
+        _(
+            "Compare client id, token endpoint and token audience of the registration with the LMS, see that the LMS "
+            "reads our key set, and compare the clocks. It is tried once a day."
+        ),
+    ),
+    "not_permitted": (
+        _("The LMS does not permit this tool to enter grades."),
+        _(
+            "Switch the grade services of the tool on in the LMS (scores, results, line items), then open the link "
+            "once more. It is tried once a day."
+        ),
+    ),
+    "waits": (
+        _("Another delivery asks the LMS for something that this one needs too."),
+        _("Nothing: it goes on by itself."),
+    ),
+    "no_column": (
+        _("The LMS gives no grade column for this link, and lets us make none."),
+        _(
+            "Give the link a grade in the LMS (points), or let the tool make columns, then open the link once more. "
+            "It is tried once a day."
+        ),
+    ),
+    "column_deleted": (
+        _("The column of this link is not in the gradebook any more, or the course is over."),
+        _("Deliver again: the column is looked for, and made if it is missing. Or leave it."),
+    ),
+    "column_refused": (
+        _("The LMS refuses to show or make the grade column of this link."),
+        _("Read what it says and mend it there. It is tried once a day."),
+    ),
+    "not_gradable": (
+        _("The LMS does not grade this person."),
+        _("Leave it if this is a teacher. Else give them a role that is graded. It is tried once a day."),
+    ),
+    "attempts_used_up": (
+        _("The learner has no attempt left in the LMS."),
+        _("Allow another attempt in the LMS, or enter the grade by hand. It is tried once a day."),
+    ),
+    "time_refused": (
+        _("The LMS holds a score of a later time, and takes ours no more."),
+        _("Compare the clocks of both sides, then deliver again."),
+    ),
+    "zero_not_taken": (
+        _("This LMS replaces no grade by zero."),
+        _("Enter the zero in the gradebook by hand."),
+    ),
     "host_not_approved": (
         _("The gradebook address is at a host that nobody approved for this registration."),
         _("If it is right, add the host to the registration’s gradebook hosts. It is tried once a day."),

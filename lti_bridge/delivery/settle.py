@@ -13,12 +13,17 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from lti_bridge.delivery import breaker, retry
+from lti_bridge.delivery import breaker, limits, retry
+from lti_bridge.delivery.quirks import OUTDATED
 from lti_bridge.delivery.verdicts import Patience, Verdict
 from lti_bridge.models import Cell, CellState
+from lti_bridge.versions import next_version
 
 #: After a refusal that has been seen to pass: look at it three times before a person is asked.
 TRIES_BEFORE_ASKING = 3
+#: Later times to try, one after the other, with an LMS that holds a score of a later time than ours.
+LATER_TIMES = 3
+_THREE = (Patience.THREE_TRIES, Patience.THREE_THEN_DAILY)
 _ADDRESS = ("line_item_id", "lti11_id", "outcome_service_url", "result_sourcedid")
 
 
@@ -32,7 +37,8 @@ def delivered(cell: Cell) -> None:
         if not _same_address(row, cell):
             # What was delivered there has to be delivered anew to where the LMS says now.
             return
-        row.sent_version, row.sent_score, row.sent_at = cell.wanted_version, cell.wanted_score, now
+        row.sent_version, row.sent_at = cell.wanted_version, now
+        row.sent_score = limits.held(cell, cell.wanted_score)
         if row.wanted_version == cell.wanted_version:
             row.state = CellState.EMPTY if row.wanted_score is None else CellState.DELIVERED
             row.due_at = row.doubt_until and retry.next_look_at(now, row.doubt_until)
@@ -57,6 +63,30 @@ def differs(cell: Cell, found: Decimal | None) -> None:
             row.found_score = "" if found is None else f"{found:f}"[:60]
 
 
+def outdated(cell: Cell) -> None:
+    """The LMS takes no score of this time any more, and what it holds is an older one of ours: ours gets a later time.
+
+    That is a new version of the same grade. A few in vain, and a person has to look.
+    """
+    now = timezone.now()
+    in_vain = cell.tries.filter(reason=OUTDATED, version__gt=cell.sent_version).values("version").distinct().count()
+    with _row_of(cell) as row:
+        if row is None or not is_unchanged(row, cell):
+            return
+        if in_vain > LATER_TIMES:
+            row.state, row.due_at, row.reason = CellState.NEEDS_ACTION, None, OUTDATED
+        else:
+            next_version(row, now)
+            row.state, row.due_at = CellState.PENDING, now
+
+
+def untold(cell: Cell) -> None:
+    """Where an attempt stands was not taken, or nobody knows whether it was. It is not worth anybody's hand."""
+    with _row_of(cell) as row:
+        if row and is_unchanged(row, cell):
+            row.state, row.due_at = CellState.EMPTY, None
+
+
 def undelivered(cell: Cell, verdict: Verdict) -> None:
     """The claimed version did not get there, or nobody knows whether it did."""
     now = timezone.now()
@@ -71,6 +101,8 @@ def undelivered(cell: Cell, verdict: Verdict) -> None:
         row.state, row.due_at = _what_next(row, verdict, now)
         if row.state == CellState.NEEDS_ACTION and verdict.patience is Patience.SCHEDULE:
             row.reason = "gave_up"
+        if row.state == CellState.NEEDS_ACTION and row.tells_progress:
+            row.state, row.due_at, row.reason, row.reason_text = CellState.EMPTY, None, "", ""
 
 
 def moved_on(cell: Cell) -> None:
@@ -85,8 +117,16 @@ def is_unchanged(row: Cell, cell: Cell) -> bool:
     return same and _same_address(row, cell)
 
 
+def locked(cell: Cell) -> Cell | None:
+    """The row of a claimed cell, locked, with its column; None when the lease was lost."""
+    rows = Cell.objects.select_related("line_item").select_for_update(of=("self",))
+    return rows.filter(pk=cell.pk, lease=cell.lease).first()
+
+
 def _same_address(row: Cell, cell: Cell) -> bool:
-    return all(getattr(row, name) == getattr(cell, name) for name in _ADDRESS)
+    if any(getattr(row, name) != getattr(cell, name) for name in _ADDRESS):
+        return False
+    return row.line_item is None or cell.line_item is None or row.line_item.url == cell.line_item.url
 
 
 def _waits_for_all(row: Cell, verdict: Verdict, now: datetime) -> bool:
@@ -102,8 +142,9 @@ def _what_next(row: Cell, verdict: Verdict, now: datetime) -> tuple[CellState, d
     if verdict.patience is Patience.DAILY:
         again = now + retry.paced(retry.DAILY) if row.tries_used <= retry.DAYS else None
         return CellState.NEEDS_ACTION, again
-    if verdict.patience is Patience.THREE_TRIES and row.tries_used >= TRIES_BEFORE_ASKING:
-        return CellState.NEEDS_ACTION, None
+    if verdict.patience in _THREE and row.tries_used >= TRIES_BEFORE_ASKING:
+        daily = verdict.patience is Patience.THREE_THEN_DAILY and row.tries_used <= TRIES_BEFORE_ASKING + retry.DAYS
+        return CellState.NEEDS_ACTION, now + retry.paced(retry.DAILY) if daily else None
     again = retry.next_try_at(now, max(row.tries_used, 1), retry_after=verdict.retry_after)
     return (CellState.PENDING, again) if again else (CellState.NEEDS_ACTION, None)
 
@@ -112,7 +153,7 @@ def _what_next(row: Cell, verdict: Verdict, now: datetime) -> tuple[CellState, d
 def _row_of(cell: Cell) -> Iterator[Cell | None]:
     """The locked row, if the lease is still ours; saved, with the lease given back, when the block ends."""
     with transaction.atomic(savepoint=False):
-        row = Cell.objects.select_for_update().filter(pk=cell.pk, lease=cell.lease).first()
+        row = locked(cell)
         yield row
         if row is not None:
             row.lease = row.leased_until = None

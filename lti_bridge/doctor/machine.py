@@ -12,11 +12,21 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import Account, Lti11Registration
+from lti_bridge.models import AccessToken, Account, Lti11Registration, SigningKey
 from lti_bridge.models.fields import cipher
 
 #: Seconds that two clocks may differ before it is serious.
 CLOCK_SECONDS = 60
+_APPLY_ANEW = "Put the old key back into FIELD_KEYS, or apply the configuration file to store them anew."
+_MAKE_ANEW = "Put the old key back into FIELD_KEYS, or: lti-bridge signing_keys --rotate tool --at-once (and platform)."
+_ASK_ANEW = "Put the old key back into FIELD_KEYS, or: lti-bridge signing_keys --rotate tool --at-once."
+#: Models with a secret: its field, what people call them, and what helps when no key opens them.
+_SECRETS = (
+    (Lti11Registration, "secrets", "registrations", _APPLY_ANEW),
+    (Account, "secrets", "accounts", _APPLY_ANEW),
+    (SigningKey, "private", "signing keys", _MAKE_ANEW),
+    (AccessToken, "secret", "access tokens", _ASK_ANEW),
+)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -90,16 +100,15 @@ def check_keys() -> Iterable[Finding]:
             "keys", "FIELD_KEYS holds something that is no key", "Put the old keys back; see docs/operations.md."
         )
         return
-    for model, noun in ((Lti11Registration, "registrations"), (Account, "accounts")):
+    for model, field, noun, advice in _SECRETS:
         shut = 0
-        tokens = model.objects.annotate(token=Cast("secrets", TextField())).values_list("token", flat=True)
+        tokens = model.objects.annotate(token=Cast(field, TextField())).values_list("token", flat=True)
         for token in tokens:
             try:
                 keys.decrypt((token or "").encode())
             except InvalidToken:
                 shut += 1
         if shut:
-            advice = "Put the old key back into FIELD_KEYS, or apply the configuration file to store them anew."
             yield fail("keys", f"the secrets of {shut} {noun} cannot be opened", advice)
         else:
             yield ok("keys", f"the secrets of {len(tokens)} {noun} can be opened")

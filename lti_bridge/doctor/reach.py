@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from lti_bridge import http
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import Account, Cell, Lti11Registration, Platform
+from lti_bridge.models import Account, Cell, LineItem, Lti11Registration, Platform
 
 #: LTI 1.1 signatures carry the time; most LMSs accept a few minutes.
 CLOCK_SECONDS = 60
@@ -45,7 +45,7 @@ def check_platforms() -> Iterable[Finding]:
         name, told = f"platform {platform.name}", _gradebooks(platform)
         guessed = [] if told else _guesses(platform)
         targets += [Target(name, origin) for origin in told] + [Target(name, each, guessed=True) for each in guessed]
-        if not told and not guessed:
+        if not told and not guessed and not platform.lti13.exists():
             yield warn(name, "no gradebook address is known yet", _OPEN_A_LINK)
     yield from _knock(targets)
 
@@ -67,12 +67,12 @@ def _without_secrets() -> QuerySet[Lti11Registration]:
 
 
 def _gradebooks(platform: Platform) -> list[str]:
-    newest = (
-        Cell.objects.filter(platform=platform)
-        .exclude(outcome_service_url="")
-        .order_by("-addressed_at")
-        .values_list("outcome_service_url", flat=True)[:20]
-    )
+    outcomes = Cell.objects.filter(platform=platform).exclude(outcome_service_url="").order_by("-addressed_at")
+    columns = LineItem.objects.filter(resource_link__context__platform=platform).order_by("-addressed_at")
+    newest = [
+        *outcomes.values_list("outcome_service_url", flat=True)[:20],
+        *(row.url or row.container_url for row in columns[:20]),
+    ]
     return sorted({origin for origin in map(_origin, newest) if origin})
 
 

@@ -1,15 +1,18 @@
-"""What does not move: cells, events, breakers, platforms that somebody paused."""
+"""What does not move: cells, events, refused messages, breakers, platforms that somebody paused."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
 from django.utils import timezone
 
+from lti_bridge import refused_messages
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
 from lti_bridge.models import Breaker, Cell, CellState, EventState, Platform, ProviderEvent
 
 #: The sweep comes by every few seconds; what waits longer than this waits in vain.
 IN_VAIN = timedelta(minutes=5)
+#: What happened longer ago is nobody's trouble any more.
+LATELY = timedelta(days=7)
 
 
 def check_cells() -> Iterable[Finding]:
@@ -41,6 +44,14 @@ def check_events() -> Iterable[Finding]:
         yield warn("events", f"{unread} from providers are not read", "Look at them in the admin, and into the log.")
     else:
         yield ok("events", "all are read")
+
+
+def check_refused_messages() -> Iterable[Finding]:
+    """Accounts whose messages prove nothing, and whose grades stay away for it."""
+    rows = refused_messages.still_refused().filter(account__enabled=True, last_at__gt=timezone.now() - LATELY)
+    for row in rows.select_related("account").order_by("account__name"):
+        text = f"messages with its key are refused, last at {row.last_at:%Y-%m-%d %H:%M} UTC: "
+        yield warn(f"account {row.account.name}", text + refused_messages.in_words(row), refused_messages.advice(row))
 
 
 def check_deliveries() -> Iterable[Finding]:

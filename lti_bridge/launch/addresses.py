@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from django.conf import settings
@@ -12,6 +13,7 @@ _LONGEST = 2000
 #: Characters that browsers drop or turn round, so that an address leads elsewhere than it seems to.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9._:-]+")
+_PORTS = {"http": 80, "https": 443}
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -43,6 +45,7 @@ def is_safe_return(text: str) -> bool:
     return parts.hostname in settings.ALLOWED_PRIVATE_HOSTS or parts.netloc.lower() in settings.ALLOWED_PRIVATE_HOSTS
 
 
+@lru_cache(maxsize=1024)
 def can_be_signed(url: str) -> bool:
     """Whether a signature can cover a web address: visible ASCII, with escapes that are UTF-8 and not NUL."""
     if not _VISIBLE.fullmatch(url) or urlsplit(url).netloc.endswith(":"):
@@ -57,13 +60,16 @@ def can_be_signed(url: str) -> bool:
 
 def frame_origins(addresses: Iterable[str]) -> list[str]:
     """The origins of these addresses, each once: who may put the pages of a launch into a frame."""
-    origins = (_origin(parts) for text in addresses if (parts := split_web_address(text)))
-    return list(dict.fromkeys(origins))
+    return list(dict.fromkeys(filter(None, map(origin_of, addresses))))
 
 
-def _origin(parts: SplitResult) -> str:
+def origin_of(text: str) -> str:
+    """The origin of an address as browsers write it, without a port that goes without saying; empty for others."""
+    parts = split_web_address(text)
+    if parts is None:
+        return ""
     host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
+    port = f":{parts.port}" if parts.port not in (None, _PORTS[parts.scheme]) else ""
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 

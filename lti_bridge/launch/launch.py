@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from lti_bridge.models import LaunchRecord, Platform
+from lti_bridge.models import Attempt, Cell, LaunchRecord, Learner, LineItem, Platform, ResourceLink
 
 
 class Message(Enum):
@@ -120,12 +120,28 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The rows of a launch, as far as they exist. ``link`` comes with its context, activity and account.
+
+    ``attempt``: the learner's newest attempt at what the link is bound to. ``barred``: that activity is for other
+    platforms only. ``line_item``: the link's gradebook column.
+    """
+
+    learner: Learner | None
+    link: ResourceLink | None
+    cell: Cell | None
+    line_item: LineItem | None
+    attempt: Attempt | None
+    barred: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """A verified launch.
 
     ``record`` is the row that used its nonce. ``activity_slug`` is what the custom parameter ``activity`` names, empty
     if nothing. ``return_url`` is http(s) or empty. ``about``: the user id of the person a review or privacy launch is
-    about.
+    about. ``target_slug``: the activity that the ``target_link_uri`` of LTI 1.3 names.
     """
 
     record: LaunchRecord
@@ -145,6 +161,14 @@ class Launch:
     roster: RosterAddress | None = None
     former: FormerIds | None = None
     about: str = ""
+    #: What was known when it was verified; None: not looked up yet.
+    known: Known | None = None
+    target_slug: str = ""
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks about what is there already: it makes no link, binds none, and tells no new address."""
+        return self.message in (Message.REVIEW, Message.DATA_PRIVACY)
 
     @property
     def is_instructor(self) -> bool:

@@ -15,8 +15,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from lti_bridge import oauth1
+from lti_bridge.known import look_up, lti11_registration
 from lti_bridge.launch import outcomes, parameters, relaunch, selection
-from lti_bridge.launch.addresses import web_address
+from lti_bridge.launch.addresses import frame_origins, web_address
 from lti_bridge.launch.launch import Launch, Message, OutcomeAddress
 from lti_bridge.launch.parameters import Fields
 from lti_bridge.launch.reading import read_launch
@@ -24,6 +25,7 @@ from lti_bridge.launch.refusals import refuse, refuse_problem
 from lti_bridge.launch.relaunch import Relaunch
 from lti_bridge.launch.roles import read_roles
 from lti_bridge.launch.roles import why_not as why_not_these_roles
+from lti_bridge.launch.selection import RefusedSelection
 from lti_bridge.models import LaunchRecord, Lti11Registration
 from lti_bridge.reference import reference
 
@@ -32,8 +34,8 @@ _FORM = "application/x-www-form-urlencoded"
 _SIZE = re.compile(r"[0-9]{1,9}")
 
 
-def verify(request: HttpRequest) -> Launch | Relaunch:
-    """The launch that a request makes, or the way back to an LMS that launches in two steps.
+def verify(request: HttpRequest) -> Launch | Relaunch | RefusedSelection:
+    """The launch that a request makes, or the way back to an LMS that launches in two steps or gets a signed refusal.
 
     Reads the registration and inserts the launch record, refused or not; nothing else is written, but the gradebook
     host of a registration's first launch. Raises ``LaunchRejected``, with ``return_url`` only when the signature held.
@@ -43,19 +45,20 @@ def verify(request: HttpRequest) -> Launch | Relaunch:
     code, detail = _complaint(request, registration, form.fields)
     record = _new_record(form, registration, refused=code)
     if code:
-        _use_nonce(record, registration)
-        back = web_address(form.fields.get("launch_presentation_return_url", ""))
-        raise refuse(code, key=registration.consumer_key, detail=detail, return_url=back)
+        return _refused(request, record, registration, form.fields, detail)
     if relaunch.is_asked(form.fields):
         _use_nonce(record, registration)
         return relaunch.begin(registration, form.fields)
     launch = read_launch(record, registration, form.fields, origin=request.META.get("HTTP_ORIGIN", ""))
+    # Read before the record is written, so that it can be written whole, once.
+    known = look_up(launch.platform, launch.course, launch.link, launch.person)
+    record.learner, record.resource_link = known.learner, known.link
     _use_nonce(record, registration)
     if isinstance(launch.address, OutcomeAddress) and (strange := outcomes.learn_host(registration, launch.address)):
         record.details["address_refused"] = strange
         record.save(update_fields=["details"])
-        return replace(launch, address=None)
-    return launch
+        return replace(launch, known=known, address=None)
+    return replace(launch, known=known)
 
 
 def _read(request: HttpRequest) -> oauth1.SignedForm:
@@ -88,10 +91,7 @@ def _believe(request: HttpRequest, form: oauth1.SignedForm) -> Lti11Registration
 
 def _find(key: str) -> Lti11Registration:
     """The registration of a key; a new one, never saved, when there is none."""
-    try:
-        return Lti11Registration.objects.select_related("platform").get(consumer_key=key)
-    except Lti11Registration.DoesNotExist:
-        return Lti11Registration()
+    return lti11_registration(key) or Lti11Registration()
 
 
 def _doubt(registration: Lti11Registration, method: str) -> str:
@@ -121,6 +121,22 @@ def _complaint(request: HttpRequest, registration: Lti11Registration, fields: Fi
     if code := why_not_these_roles(message, read_roles(fields.get("roles", ""))):
         return code, "roles"
     return selection.why_not(fields) if message is Message.SELECTION else ("", "")
+
+
+def _refused(
+    request: HttpRequest, record: LaunchRecord, registration: Lti11Registration, fields: Fields, detail: str
+) -> RefusedSelection:
+    """The refusal of a believed message. Raises it, unless the LMS waits for a signed answer."""
+    answerable = selection.can_be_answered(fields)
+    if answerable:
+        origins = frame_origins([fields["content_item_return_url"], request.META.get("HTTP_ORIGIN", "")])
+        record.details = {"locale": parameters.read_locale(fields), "origins": origins}
+    _use_nonce(record, registration)
+    back = web_address(fields.get("launch_presentation_return_url", ""))
+    refusal = refuse(record.refused, key=registration.consumer_key, detail=detail, return_url=back)
+    if answerable:
+        return RefusedSelection(record, selection.read_selection(fields), refusal)
+    raise refusal
 
 
 def _new_record(form: oauth1.SignedForm, registration: Lti11Registration, *, refused: str) -> LaunchRecord:

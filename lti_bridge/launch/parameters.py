@@ -1,7 +1,7 @@
 """LTI 1.1 parameters in our words. Empty and absent are the same; nothing here is checked against a database."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lti_bridge.launch.launch import Course, Link, Message, Person
 
@@ -16,15 +16,11 @@ _IDS = ("user_id", "resource_link_id", "context_id")
 _TARGETS = frozenset(("embed", "frame", "iframe", "none", "overlay", "popup", "window"))
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
-#: Which links a copied link comes from, as LMSs or their administrators name it.
-_HISTORIES = (
-    "resource_link_id_history",
-    "ext_d2l_resource_link_id_history",
-    "custom_resource_link_id_history",
-    "custom_resourcelink_id_history",
-    "custom_resource_link_history",
-    "custom_resourcelink_history",
-    "custom_link_history",
+#: Which links a copied link comes from, as LMSs name it, and as administrators name a custom parameter for it.
+_OWN_HISTORIES = ("resource_link_id_history", "ext_d2l_resource_link_id_history")
+CUSTOM_HISTORIES = (
+    *("resource_link_id_history", "resourcelink_id_history", "resource_link_history", "resourcelink_history"),
+    "link_history",
 )
 _LONGEST_HISTORY = 50
 
@@ -68,13 +64,17 @@ def read_link(fields: Fields) -> Link:
 
 
 def _copied_from(fields: Fields, link_id: str) -> tuple[str, ...]:
+    names = (*_OWN_HISTORIES, *(f"custom_{name}" for name in CUSTOM_HISTORIES))
+    return ancestors((part for name in names for part in fields.get(name, "").split(",")), link_id)
+
+
+def ancestors(ids: Iterable[str], link_id: str) -> tuple[str, ...]:
+    """The ids of the links that ``link_id`` was copied from, each once, as far as they can be some."""
     # An LMS that does not know a variable sends its name, with the dollar sign.
     found = (
         part
-        for name in _HISTORIES
-        if name in fields
-        for text in fields[name].split(",")
-        if (part := text.strip()) and part != link_id and part[0] != "$" and len(part) <= _LONGEST_ID
+        for each in ids
+        if (part := each.strip()) and part != link_id and part[0] != "$" and len(part) <= _LONGEST_ID
     )
     return tuple(dict.fromkeys(found))[:_LONGEST_HISTORY]
 
@@ -85,12 +85,22 @@ def read_custom(fields: Fields) -> dict[str, str]:
 
 
 def read_locale(fields: Fields) -> str:
-    """The language the LMS asks for as a language tag (``zh_cn`` becomes ``zh-cn``); empty for anything else."""
-    tag = told(fields, "launch_presentation_locale").strip().replace("_", "-")
+    """The language the LMS asks for as a language tag; empty when it does not, or asks for nothing there is."""
+    return language_tag(told(fields, "launch_presentation_locale"))
+
+
+def language_tag(text: str) -> str:
+    """A language as a tag (``zh_cn`` becomes ``zh-cn``); empty for anything else."""
+    tag = text.strip().replace("_", "-")
     return tag if len(tag) <= 35 and _LANGUAGE_TAG.fullmatch(tag) else ""
 
 
 def read_target(fields: Fields) -> str:
     """What the launch opened in: ``iframe``, ``window``, …; empty when the LMS does not say."""
-    target = told(fields, "launch_presentation_document_target").strip().lower()
+    return document_target(told(fields, "launch_presentation_document_target"))
+
+
+def document_target(text: str) -> str:
+    """A target by its name; empty for anything else."""
+    target = text.strip().lower()
     return target if target in _TARGETS else ""

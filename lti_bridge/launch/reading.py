@@ -5,7 +5,7 @@ from typing import Any
 
 from lti_bridge.launch import outcomes, parameters
 from lti_bridge.launch.addresses import frame_origins, web_address
-from lti_bridge.launch.launch import Launch, Message
+from lti_bridge.launch.launch import Launch, Message, Role
 from lti_bridge.launch.parameters import Fields
 from lti_bridge.launch.roles import read_roles
 from lti_bridge.launch.selection import read_selection
@@ -41,17 +41,19 @@ def read_launch(record: LaunchRecord, registration: Lti11Registration, fields: F
     )
     record.is_instructor = launch.is_instructor
     origins = frame_origins([*(fields.get(name, "") for name in _OF_THE_PLATFORM), origin])
-    record.details = _details(launch, origins=origins, address_refused=refused)
+    record.details = details_of(launch, origins=origins, address_refused=refused)
     return launch
 
 
-def _details(launch: Launch, **more: Any) -> dict[str, Any]:
+def details_of(launch: Launch, **more: Any) -> dict[str, Any]:
     """What later pages of the launch need. No person, no secret."""
     details = {
         "locale": launch.locale,
         "document_target": launch.document_target,
         "return_url": launch.return_url,
         "selection": asdict(launch.selection) if launch.selection else None,
+        # Sees what those who teach see, but is none of them.
+        "assists": launch.is_instructor and Role.INSTRUCTOR not in launch.roles,
         **more,
     }
     return {name: value for name, value in details.items() if value}

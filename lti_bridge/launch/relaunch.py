@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import constant_time_compare
 
 from lti_bridge.launch.addresses import split_web_address, with_parameters
+from lti_bridge.launch.cookies import set_cookie
 from lti_bridge.models import Lti11Registration
 
 #: Seconds from the first step to the second.
@@ -58,11 +59,7 @@ def go_on(request: HttpRequest, relaunch: Relaunch) -> HttpResponse:
     response = HttpResponseRedirect(relaunch.url, status=303)
     response["Cache-Control"] = "no-store"
     name = _cookie_name(relaunch.tool_state)
-    response.set_cookie(
-        name, relaunch.tool_state, max_age=LIFETIME, path=request.path, secure=True, httponly=True, samesite="None"
-    )
-    # In a frame a browser keeps only partitioned cookies; neither Django nor http.cookies knows the word yet.
-    response.cookies[name]["samesite"] = "None; Partitioned"
+    set_cookie(response, name, relaunch.tool_state, seconds=LIFETIME, path=request.path)
     return response
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lti_bridge", "0003_used_once")]
+    dependencies = [("lti_bridge", "0010_tell")]
 
     operations = [
         migrations.AddField(

@@ -103,6 +103,16 @@ class Cell(models.Model):
         return f"{self.learner_id} × {self.resource_link_id}"
 
     @property
+    def has_result(self) -> bool:
+        """Whether a result was ever wanted, be it taken back since: more than where the attempt stands."""
+        return self.wanted_version > 0 and not self.wanted_progress
+
+    @property
+    def tells_progress(self) -> bool:
+        """Whether what it wants is no score, only that the LMS knows where the attempt stands."""
+        return self.wanted_score is None and bool(self.wanted_progress)
+
+    @property
     def has_address(self) -> bool:
         """Whether the LMS ever said where this learner's grade goes."""
         return bool(self.line_item_id or (self.result_sourcedid and self.outcome_service_url and self.lti11_id))

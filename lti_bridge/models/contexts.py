@@ -21,6 +21,8 @@ class Context(models.Model):
     #: Where its roster can be read (Names and Role Provisioning), as the newest launch told.
     memberships_url = models.CharField(max_length=2000, blank=True, default="", db_default="")
     memberships_by = models.ForeignKey(Lti13Registration, on_delete=models.SET_NULL, null=True, related_name="+")
+    #: When the reading that is under way was asked for.
+    roster_asked_at = models.DateTimeField(null=True)
     roster_read_at = models.DateTimeField(_("roster of"), null=True)
     roster_problem = models.CharField(_("roster problem"), max_length=300, blank=True, default="", db_default="")
 

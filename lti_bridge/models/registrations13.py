@@ -71,6 +71,8 @@ class Deployment(models.Model):
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="deployments")
     deployment_id = models.CharField(_("deployment id"), max_length=255)
     approved = models.BooleanField(_("approved"), default=False)
+    #: Somebody looked at it and said no: it waits no more, and launches go on being refused.
+    refused_at = models.DateTimeField(_("refused"), null=True, blank=True)
     first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
 
     history = HistoricalRecords()
@@ -85,3 +87,8 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return self.deployment_id
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has to say whose it is, or that it is nobody's."""
+        return not self.approved and self.refused_at is None

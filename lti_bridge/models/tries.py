@@ -11,6 +11,7 @@ class TryKind(models.TextChoices):
 
     SEND = "send", _("send the score")
     CLEAR = "clear", _("clear the grade")
+    TELL = "tell", _("tell that it was handed in")
     READ = "read", _("read back")
 
 

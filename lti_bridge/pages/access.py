@@ -11,14 +11,14 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from lti_bridge.errors import LaunchRejected
-from lti_bridge.models import LaunchRecord
+from lti_bridge.models import LaunchRecord, Membership
 from lti_bridge.pages.locale import speak
 
 _SALT = "lti_bridge.pages.access"
@@ -34,8 +34,8 @@ def grant(record: LaunchRecord) -> str:
 def launch_of(access: str) -> LaunchRecord:
     """The launch of a pass, with its link, activity and person, in one query; its language is spoken from here on.
 
-    Raises ``LaunchRejected`` when the pass is forged or too old, the launch record is gone, or its registration was
-    switched off since.
+    Raises ``LaunchRejected`` when the pass is forged or too old, the launch record is gone, or since then its
+    registration was switched off or the person left the course.
     """
     try:
         pk = signing.loads(access, salt=_SALT, max_age=timedelta(hours=settings.PAGE_HOURS))
@@ -54,14 +54,25 @@ def launch_of(access: str) -> LaunchRecord:
             _("Your course site is not connected here any more."),
             _("Please tell the people who look after your course site."),
         )
+    if getattr(record, "has_left", False):
+        raise LaunchRejected(
+            "left_the_course",
+            _("Your course site says that you are no longer in this course."),
+            _("Open the link again from your course if you are."),
+        )
     return record
 
 
 def _records() -> QuerySet[LaunchRecord]:
-    return LaunchRecord.objects.select_related(
-        *("platform", "lti11", "lti13", "deployment", "learner"),
-        *("resource_link__context__platform", "resource_link__activity__account"),
+    """With ``has_left``: whether a roster that was read after the launch says that the person left the course."""
+    memberships = Membership.objects.filter(
+        context=OuterRef("resource_link__context"), learner=OuterRef("learner"), seen_at__gt=OuterRef("received_at")
     )
+    rows = LaunchRecord.objects.select_related(
+        *("platform", "lti11", "lti13", "deployment", "learner"),
+        *("resource_link__context__platform", "resource_link__activity__account", "resource_link__line_item"),
+    )
+    return rows.annotate(has_left=Exists(memberships.exclude(status=Membership.Status.ACTIVE)))
 
 
 def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpResponse]]:
@@ -77,7 +88,7 @@ def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpRespon
         @wraps(view)
         def opened(request: HttpRequest, /, access: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
             if request.method == "POST":
-                _refuse_strangers(request)
+                refuse_strangers(request)
             _refuse_nul(request)
             return view(request, launch_of(access), *args, **kwargs)
 
@@ -95,7 +106,7 @@ def _refuse_nul(request: HttpRequest) -> None:
             )
 
 
-def _refuse_strangers(request: HttpRequest) -> None:
+def refuse_strangers(request: HttpRequest) -> None:
     """Raise ``LaunchRejected`` for a post that another site's page made.
 
     A page without referrer sends the origin ``null`` even to itself; then ``Sec-Fetch-Site`` tells.

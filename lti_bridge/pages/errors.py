@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +16,7 @@ from lti_bridge.reference import reference
 
 log = structlog.get_logger(__name__)
 
-#: Seconds after which a browser may try again when our database is away.
+#: Seconds after which a browser may try again when our database, or a provider, is away.
 RETRY_AFTER = 30
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 #: An error here shows inside an LMS. Whose frame it is may be what went wrong, and nothing on the page can be clicked,
@@ -31,7 +31,7 @@ _ADVICE: dict[str, Text] = {
 
 
 class ErrorPageMiddleware:
-    """Answers a ``BridgeError`` of any view, and a database that is away, with a page."""
+    """Answers a ``BridgeError`` of any view, a body that never came, and a database that is away, with a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,6 +42,8 @@ class ErrorPageMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, BridgeError):
             return error_page(request, exception)
+        if isinstance(exception, UnreadablePostError):
+            return _did_not_arrive(request)
         if isinstance(exception, _DATABASE_IS_AWAY):
             return _unavailable(request, exception)
         return None
@@ -51,7 +53,7 @@ def error_page(request: HttpRequest, error: BridgeError) -> HttpResponse:
     """The page of an error, logged under the reference it shows."""
     shown = reference()
     log.warning("error_page", code=error.code, detail=error.detail, status=error.status, path=_route(request))
-    return _page(
+    page = _page(
         request,
         error.status if error.status >= 400 else 400,
         error.sentence or _("This could not be done."),
@@ -61,6 +63,9 @@ def error_page(request: HttpRequest, error: BridgeError) -> HttpResponse:
         code=error.code,
         shown=shown,
     )
+    if error.status == 503:
+        page["Retry-After"] = str(RETRY_AFTER)
+    return page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -91,6 +96,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
         _("Something went wrong on our side."),
         _("Nothing you did is lost. Try again in a moment; if it happens again, tell support the reference below."),
     )
+
+
+def _did_not_arrive(request: HttpRequest) -> HttpResponse:
+    shown = reference()
+    log.warning("request_did_not_arrive", path=_route(request))
+    sentence = _("The request did not arrive as a whole.")
+    advice = _("Check your connection, then go back to your course and open the link again.")
+    return _page(request, 408, sentence, advice, code="request_did_not_arrive", shown=shown)
 
 
 def _unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:

@@ -5,12 +5,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import flow
-from lti_bridge.errors import LaunchRejected
+from lti_bridge.delivery import limits
+from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
+from lti_bridge.pages import grade_addresses
 from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.refused import note_not_opened, note_opened
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.respond import respond
-from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
+from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES, GRADEBOOK_WORDS
 from lti_bridge.placements import Placement
 
 #: Seconds after which a page that waits for a result looks again.
@@ -35,17 +38,6 @@ _WORDS: dict[str, tuple[Promise, Promise]] = {
     AttemptState.FAILED: (_("Something went wrong with the test"), _("You may open it again.")),
 }
 
-#: What the state of the gradebook cell means for a learner.
-_GRADEBOOK: dict[str, Promise] = {
-    CellState.EMPTY: _("No result for the gradebook yet."),
-    CellState.HELD: _("Your teacher releases the results."),
-    CellState.WAITING: _("Your course has not said yet where the result goes. Opening the link once more may help."),
-    CellState.PENDING: _("Your result is on its way to the gradebook."),
-    CellState.DELIVERED: _("Your result is in the gradebook of your course."),
-    CellState.DIFFERS: _("The gradebook shows another value, which somebody entered in your course."),
-    CellState.NEEDS_ACTION: _("Your result is kept safe, but has not reached the gradebook. Your teacher sees this."),
-}
-
 #: Instead of a promise, when the gradebook cell needs somebody's hand.
 _NO_PROMISE = _("You may close this page; nothing gets lost.")
 _WAITING = (AttemptState.SUBMITTED, AttemptState.MARKING)
@@ -68,9 +60,15 @@ def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Open the test: begin, go on, or begin another attempt when the form says so."""
     _refuse_instructors(record)
     placement = flow.placement_of(record)
-    action = flow.open_activity(placement, another=request.POST.get("another") == "yes")
     heading = placement.activity.title if placement.activity else ""
-    return respond(request, action, record, heading=heading, person=placement.learner.display_name)
+    try:
+        action = flow.open_activity(placement, another=request.POST.get("another") == "yes")
+        response = respond(request, action, record, heading=heading, person=placement.learner.display_name)
+    except (CannotOpen, ProviderError) as refusal:
+        note_not_opened(record, refusal.code)
+        raise
+    note_opened(record)
+    return response
 
 
 def _refuse_instructors(record: LaunchRecord) -> None:
@@ -101,21 +99,22 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
         "may_repeat": state == AttemptState.GRADED and _attempts_are_left(placement, attempt),
         "return_url": _way_back(placement.record) if attempt and state not in UNFINISHED else "",
         "refresh": LOOK_AGAIN if state in _WAITING or _travels(cell) else 0,
-        **_result(cell),
+        **_result(cell, grade_addresses.for_learners(placement.record, cell)),
     }
 
 
-def _result(cell: Cell | None) -> dict[str, object]:
-    """The result that counts and where it is, as far as the learner may see it."""
-    if cell is None or cell.wanted_version == 0:
-        return {"held": False}
+def _result(cell: Cell | None, no_way: str) -> dict[str, object]:
+    """The result that counts and where it is, as far as the learner may see it. ``no_way``: why it goes nowhere."""
+    if cell is None or not cell.has_result:
+        return {"held": False, "gradebook": no_way}
     if cell.held:
-        return {"held": True, "gradebook": _GRADEBOOK[CellState.HELD]}
+        return {"held": True, "gradebook": GRADEBOOK_WORDS[CellState.HELD]}
     return {
         "held": False,
         "grade": cell.wanted_grade if cell.wanted_score is not None else None,
-        "gradebook": _GRADEBOOK[cell.state],
+        "gradebook": no_way or GRADEBOOK_WORDS[cell.state],
         "gradebook_tone": CELL_TONES[cell.state],
+        "limit": limits.in_words(cell, cell.wanted_score),
     }
 
 

@@ -1,9 +1,20 @@
-"""Why a launch opened nothing: reason codes in words for those who did not see the learner's page."""
+"""Why a launch opened nothing: reason codes in words for those who did not see the learner's page.
 
+A launch that is refused at once says so in its ``refused``. One that led to a page of ours, whose button then opened
+nothing, keeps that in its details: its pages go on working, for the learner to try again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.launch.refusals import REFUSALS
+from lti_bridge.models import LaunchRecord
+
+_KEPT = "not_opened"
 
 #: Codes of launches that were good, and whose activity could not be opened.
 _CANNOT_OPEN: dict[str, Promise] = {
@@ -28,3 +39,34 @@ def in_words(code: str) -> str:
     # A sentence with the seconds between two clocks makes no sense without them.
     sentence = str(REFUSALS[code].sentence) if code in REFUSALS else code
     return code if "{" in sentence else sentence
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpened:
+    """The last time a button of a launch's page opened nothing. ``stands``: nothing was opened there since."""
+
+    code: str
+    at: datetime
+    stands: bool
+
+
+def not_opened(launch: LaunchRecord) -> NotOpened | None:
+    """When a button of this launch's page last opened nothing, and why; None when that never happened."""
+    kept = launch.details.get(_KEPT)
+    return NotOpened(kept["code"], datetime.fromisoformat(kept["at"]), kept["stands"]) if kept else None
+
+
+def note_not_opened(launch: LaunchRecord, code: str) -> None:
+    """Keep that a button of this launch's page opened nothing."""
+    _keep(launch, {"code": code[:60], "at": timezone.now().isoformat(), "stands": True})
+
+
+def note_opened(launch: LaunchRecord) -> None:
+    """Keep that a button of this launch's page opened something after all."""
+    if (kept := launch.details.get(_KEPT)) and kept["stands"]:
+        _keep(launch, kept | {"stands": False})
+
+
+def _keep(launch: LaunchRecord, what: dict[str, object]) -> None:
+    launch.details[_KEPT] = what
+    launch.save(update_fields=["details"])

@@ -1,11 +1,17 @@
 """An action becomes an HTTP response: a redirect, a form that submits itself, or a page."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html_join
 
 from lti_bridge.models import LaunchRecord
 from lti_bridge.pages.origins import origin_of, origins_of
 from lti_bridge.pages.render import LEADS_OUT, render
 from lti_bridge.providers.actions import Action, Cookie, FormPost, Page, Redirect
+
+#: Forty of them are in a launch: a template's loop takes several times as long.
+_FIELD = '<input type="hidden" name="{}" value="{}">'
 
 
 def respond(
@@ -29,14 +35,27 @@ def respond(
         case Redirect(url):
             return with_cookie(_redirect(url), action.cookie)
         case FormPost(url):
-            values = {"action": action, "heading": heading, "person": person, "host": origin_of(url).partition("//")[2]}
+            form = {
+                "url": url,
+                "host": origin_of(url).partition("//")[2],
+                "fields": format_html_join("\n", _FIELD, action.fields.items()),
+                "heading": heading,
+                "person": person,
+            }
             leads_to = (origin_of(url), *LEADS_OUT)
-            page = render(request, "pages/form_post.html", values, origins=origins, locale=locale, form_action=leads_to)
+            page = render(request, "pages/form_post.html", form, origins=origins, locale=locale, form_action=leads_to)
             return with_cookie(page, action.cookie)
         case Page(template, values):
             shown = {"heading": heading, **values}
             return render(request, template, shown, origins=origins, locale=locale, form_action=LEADS_OUT)
     raise TypeError(f"{type(action).__name__} is not for browsers")
+
+
+def post_form(
+    request: HttpRequest, url: str, fields: Mapping[str, str], record: LaunchRecord, *, heading: str
+) -> HttpResponse:
+    """A form that submits itself, with a button for browsers without JavaScript."""
+    return respond(request, FormPost(url, fields), record, heading=heading)
 
 
 def with_cookie(response: HttpResponse, cookie: Cookie | None) -> HttpResponse:

@@ -1,7 +1,8 @@
 """The roster of a resource link: who has been there, how it went, and where each grade stands."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
@@ -10,7 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge.delivery.reasons import advice
+from lti_bridge.acting import has_acts, suiting
+from lti_bridge.delivery import limits
+from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
     Attempt,
     AttemptState,
@@ -22,9 +25,11 @@ from lti_bridge.models import (
     ResourceLink,
     Try,
 )
-from lti_bridge.pages.refused import in_words
+from lti_bridge.pages.members import left
+from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
+from lti_bridge.providers.acts import AttemptAct
 
 #: Learners on one page.
 ROWS = 100
@@ -33,7 +38,7 @@ _TROUBLE = (CellState.DIFFERS, CellState.NEEDS_ACTION)
 #: Reasons about which a teacher can do nothing: set-up of the bridge, or of the LMS as a whole.
 _FOR_ADMINISTRATORS = (
     *("not_an_answer", "redirected", "signature_refused", "address_forbidden", "host_not_approved"),
-    *("registration_off", "workers_died", "our_fault"),
+    *("registration_off", "workers_died", "our_fault", "token_refused", "not_permitted"),
 )
 #: A link that came to its activity in one of these ways goes back to it at the next launch, whatever is chosen here.
 _NAMES_IT_ITSELF: dict[str, Promise] = {
@@ -52,6 +57,10 @@ class Row:
     last_news_at: datetime | None
     #: Why the newest launch opened nothing, in words.
     refused: str = ""
+    #: Whether they left the course, in words.
+    left: str = ""
+    #: What can be done at the provider about the attempt, by name.
+    acts: Mapping[str, AttemptAct] = field(default_factory=dict)
 
     @property
     def attempt_tone(self) -> str:
@@ -60,6 +69,14 @@ class Row:
     @property
     def cell_tone(self) -> str:
         return CELL_TONES[self.cell.state] if self.cell else ""
+
+    @property
+    def why(self) -> str:
+        """What the LMS says, else what we say, where somebody's hand is needed."""
+        if self.cell is None:
+            return ""
+        needs_words = self.cell.state in _TROUBLE and self.cell.reason
+        return self.cell.reason_text or (sentence(self.cell.reason) if needs_words else "")
 
     @property
     def advice(self) -> str:
@@ -71,13 +88,18 @@ class Row:
         return told["advice"]
 
     @property
+    def limit(self) -> str:
+        """What the gradebook cannot hold of the grade, in words."""
+        return limits.in_words(self.cell, self.cell.wanted_score) if self.cell else ""
+
+    @property
     def may_deliver(self) -> bool:
-        return bool(self.cell and self.cell.wanted_version and self.cell.has_address and not self.cell.held)
+        return bool(self.cell and self.cell.has_result and self.cell.has_address and not self.cell.held)
 
     @property
     def may_hold(self) -> bool:
         return bool(
-            self.cell and self.cell.wanted_version and not self.cell.held and self.cell.state != CellState.DELIVERED
+            self.cell and self.cell.has_result and not self.cell.held and self.cell.state != CellState.DELIVERED
         )
 
 
@@ -99,13 +121,45 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     """The rows of a page, in a few queries however many they are."""
     people = list(page.object_list)
     cells = {cell.learner_id: cell for cell in link.cells.filter(learner__in=people).select_related("wanted_grade")}
-    attempts = {each.learner_id: each for each in link.attempts.filter(learner__in=people).order_by("pk")}
-    refused = _refused(link, [pk for pk, each in attempts.items() if each.state == AttemptState.CREATED])
-    news = _news(link, people)
+    attempts = newest_attempts(link, people)
+    refused = _refused(link, attempts)
+    news, gone = _news(link, people), left(link, people)
     return [
-        Row(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk), refused.get(each.pk, ""))
+        Row(
+            *(each, attempt := attempts.get(each.pk), cells.get(each.pk), news.get(each.pk)),
+            refused=refused.get(each.pk, ""),
+            left=gone.get(each.pk, ""),
+            acts=suiting(attempt) if attempt else {},
+        )
         for each in people
     ]
+
+
+def newest_attempts(link: ResourceLink, people: Iterable[Learner] | None = None) -> dict[int, Attempt]:
+    """The newest attempt of each of these people at a link, or of everybody there, by the learner's id."""
+    attempts = link.attempts.select_related("candidate__account", "activity__account").order_by("pk")
+    if people is not None:
+        attempts = attempts.filter(learner__in=people)
+    return {each.learner_id: each for each in attempts}
+
+
+def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:
+    """What can be done about all attempts of a link at once, and about how many; nothing for one attempt alone."""
+    if link.activity is None or not has_acts(link.activity.account):
+        return {}
+    found: dict[str, tuple[AttemptAct, int]] = {}
+    for attempt in newest_attempts(link).values():
+        for name, act in suiting(attempt).items():
+            if act.in_bulk:
+                found[name] = (act, found.get(name, (act, 0))[1] + 1)
+    return {name: (act, count) for name, (act, count) in found.items() if count > 1}
+
+
+def teachers_action(link: ResourceLink) -> str:
+    """What the link opens for those who teach, as a label; empty when it opens nothing for them."""
+    activity = link.activity
+    kind = provider_of(activity.account.provider).actions.get(activity.action) if activity else None
+    return kind.label if kind and kind.for_teachers else ""
 
 
 def named_by(link: ResourceLink) -> Promise | None:
@@ -124,23 +178,29 @@ def _news(link: ResourceLink, people: list[Learner]) -> dict[int, datetime]:
     """When each was last heard of: by a provider's message, or by a try to deliver."""
     events = ProviderEvent.objects.filter(attempt__resource_link=link, attempt__learner__in=people)
     tries = Try.objects.filter(cell__resource_link=link, cell__learner__in=people)
+    received = events.order_by().values_list("attempt__learner_id").annotate(at=Max("received_at"))
+    tried = tries.order_by().values_list("cell__learner_id").annotate(at=Max("started_at"))
     news: dict[int, datetime] = {}
-    for learner, at in (
-        *events.order_by().values_list("attempt__learner_id").annotate(Max("received_at")),
-        *tries.order_by().values_list("cell__learner_id").annotate(Max("started_at")),
-    ):
+    for learner, at in received.union(tried, all=True):
         news[learner] = max(at, news.get(learner, at))
     return news
 
 
-def _refused(link: ResourceLink, learners: list[int]) -> dict[int, str]:
-    """Why the newest launch of each of these learners opened nothing, as far as it was refused."""
-    if not learners:
-        return {}
-    launches = LaunchRecord.objects.filter(resource_link=link, learner__in=learners)
+def _refused(link: ResourceLink, attempts: dict[int, Attempt]) -> dict[int, str]:
+    """Why the newest launch of each of these learners opened nothing, in words: at once, or later from its page."""
+    launches = LaunchRecord.objects.filter(resource_link=link, learner__in=attempts)
     newest = launches.order_by().values("learner_id").annotate(newest=Max("pk")).values("newest")
-    told = LaunchRecord.objects.filter(pk__in=newest).exclude(refused="").values_list("learner_id", "refused")
-    return {learner: in_words(code) for learner, code in told if learner is not None}
+    by_learner = {launch.learner_id: launch for launch in LaunchRecord.objects.filter(pk__in=newest)}
+    told = {pk: _code_of(launch, attempt) for pk, attempt in attempts.items() if (launch := by_learner.get(pk))}
+    return {pk: in_words(code) for pk, code in told.items() if code}
+
+
+def _code_of(launch: LaunchRecord, attempt: Attempt) -> str:
+    later = not_opened(launch)
+    if later and later.stands:
+        return later.code
+    # Who has been at the provider already, and launches once more, needs no help.
+    return launch.refused if attempt.state == AttemptState.CREATED else ""
 
 
 def totals_of(link: ResourceLink, people: int) -> list[Total]:

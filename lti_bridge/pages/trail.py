@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import sentence
 from lti_bridge.models import (
     Attempt,
@@ -20,7 +22,7 @@ from lti_bridge.models import (
     Try,
     TryKind,
 )
-from lti_bridge.pages.refused import in_words
+from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, EVENT_TONES, TRY_TONES, percent, plain
 
 
@@ -42,7 +44,7 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
     launches = LaunchRecord.objects.filter(learner=learner, resource_link=link).order_by("received_at")
     events = ProviderEvent.objects.filter(attempt__in=ids).select_related("attempt").order_by("received_at")
     grades = Grade.objects.filter(attempt__in=ids).select_related("attempt").order_by("recorded_at")
-    tries = Try.objects.filter(cell__learner=learner, cell__resource_link=link).order_by("started_at")
+    tries = Try.objects.filter(cell__learner=learner, cell__resource_link=link).select_related("cell")
     steps = [
         *_launch_steps(launches),
         *_attempt_steps(attempts),
@@ -50,7 +52,7 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
         # What a provider told comes before what follows from it.
         *_end_steps(attempts),
         *_grade_steps(grades),
-        *_try_steps(tries),
+        *_try_steps(tries.order_by("started_at")),
     ]
     # Steps of the same moment stay in the order of the path.
     return sorted(steps, key=lambda step: step.at)
@@ -59,6 +61,15 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
 def cell_of(learner: Learner, link: ResourceLink) -> Cell | None:
     """The gradebook cell of a learner at a link, if there is one."""
     return Cell.objects.filter(learner=learner, resource_link=link).select_related("wanted_grade").first()
+
+
+def has_trail(learner: Learner, link: ResourceLink) -> bool:
+    """Whether anything happened for a person at a link: somebody of the platform may be nobody of this link."""
+    of_link = {"learner": OuterRef("pk"), "resource_link": link}
+    seen = Q()
+    for rows in (Cell.objects, Attempt.objects, LaunchRecord.objects):
+        seen |= Q(Exists(rows.filter(**of_link)))
+    return Learner.objects.filter(seen, pk=learner.pk).exists()
 
 
 def _attempts(learner: Learner, link: ResourceLink) -> Iterable[Attempt]:
@@ -73,6 +84,8 @@ def _launch_steps(launches: Iterable[LaunchRecord]) -> Iterator[Step]:
             yield Step(launch.received_at, _("Launch from the LMS, refused"), told, "bad", launch.refused)
         else:
             yield Step(launch.received_at, _("Launch from the LMS"), words)
+        if last := not_opened(launch):
+            yield Step(last.at, _("The test could not be opened"), f"{in_words(last.code)} · {words}", "bad", last.code)
 
 
 def _attempt_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:
@@ -114,8 +127,10 @@ def _grade_steps(grades: Iterable[Grade]) -> Iterator[Step]:
 def _try_steps(tries: Iterable[Try]) -> Iterator[Step]:
     for each in tries:
         title = f"{each.get_kind_display()}: {each.get_result_display()}"
+        sent = limits.held(each.cell, each.score) if each.kind == TryKind.SEND else None
         words = (
-            f"{percent(each.score)} %" if each.score is not None and each.kind == TryKind.SEND else "",
+            "" if sent is None else f"{percent(sent)} %",
+            limits.in_words(each.cell, each.score) if each.kind == TryKind.SEND else "",
             each.reason_text or sentence(each.reason),
         )
         inner = (f"HTTP {each.status}" if each.status else "", each.reason)

@@ -1,6 +1,9 @@
-"""How states and numbers look to people: a tone for the chip, a score as a percentage."""
+"""How states and numbers look to people: a tone for the chip, a sentence for learners, a score as a percentage."""
 
 from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.models import AttemptState, CellState, EventState, TryResult
 
@@ -42,6 +45,17 @@ TRY_TONES: dict[str, str] = {
     TryResult.REFUSED: "bad",
 }
 
+#: What the state of the gradebook cell means for a learner.
+GRADEBOOK_WORDS: dict[str, Promise] = {
+    CellState.EMPTY: _("No result for the gradebook yet."),
+    CellState.HELD: _("Your teacher releases the results."),
+    CellState.WAITING: _("Your course has not said yet where the result goes. Opening the link once more may help."),
+    CellState.PENDING: _("Your result is on its way to the gradebook."),
+    CellState.DELIVERED: _("Your result is in the gradebook of your course."),
+    CellState.DIFFERS: _("The gradebook shows another value, which somebody entered in your course."),
+    CellState.NEEDS_ACTION: _("Your result is kept safe, but has not reached the gradebook. Your teacher sees this."),
+}
+
 
 def percent(score: Decimal | None) -> Decimal | None:
     """A part of 1 as people read it: hundredths, with one decimal where it is not whole."""
@@ -57,3 +71,8 @@ def plain(number: Decimal | None) -> str:
         return "—"
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_name(name: str) -> str:
+    """A name as people type it: without case, and one blank for several."""
+    return " ".join(name.casefold().split())

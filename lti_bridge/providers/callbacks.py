@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from lti_bridge import flow
 from lti_bridge.models import Account, Attempt, EventSource, ProviderEvent
 from lti_bridge.pages.render import render, render_inside
+from lti_bridge.pages.returned import result_of
 from lti_bridge.providers.attempts import find_attempt
 from lti_bridge.reference import reference
 
@@ -102,6 +103,7 @@ def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "activity": attempt.activity,
         "message": _told(request, "lti_msg"),
         "error": _told(request, "lti_errormsg"),
+        "result": result_of(attempt),
         "return_url": launch.details.get("return_url", "") if launch else "",
     }
     if launch:

@@ -8,11 +8,11 @@ import time
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from lti_bridge import flow, oauth1, pox
+from lti_bridge import flow, oauth1, pox, refused_messages
 from lti_bridge.errors import AlreadyReceived
 from lti_bridge.models import Account, EventSource, EventState, ProviderEvent, relay_key_digest
 from lti_bridge.reference import reference
@@ -52,11 +52,14 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     try:
         return _answer(_receive(request))
     except _NotBelieved as problem:
-        # Outside, all of these look the same; the log knows more.
+        # Outside, all of these look the same; the log and the administrators know more.
         log.warning("outcome_not_believed", code=problem.code, account=problem.account)
         answer = _failure(401, "unauthorizedrequest", "The request is not authorized.")
         answer["WWW-Authenticate"] = f'OAuth realm="{settings.BASE_URL}", Bearer'
         return answer
+    except UnreadablePostError:
+        log.warning("outcome_did_not_arrive")
+        return _failure(408, "linkfailure", "The message did not arrive as a whole. Please send it again.")
     except Exception:  # the provider's boundary: it must get an answer it can read, and try again
         log.exception("outcome_not_recorded")
         return _failure(500, "targetisbusy", "The message could not be recorded. Please send it again.")
@@ -81,8 +84,10 @@ def _receive(request: HttpRequest) -> ProviderEvent:
         account = Account.objects.filter(relay_key_digest=digest, enabled=True).first() or account
         return _keep(request, account, oauth)
     except oauth1.SignatureProblem as problem:
+        refused_messages.note(account, problem.code, skew=problem.skew)
         raise _NotBelieved(problem.code, account.name) from None
     except AlreadyReceived:
+        refused_messages.note(account, "nonce_used")
         raise _NotBelieved("nonce_used", account.name) from None
     except ServiceProblem as problem:
         raise _NotBelieved(problem.code) from None

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from lti_bridge.sandbox.addresses import origins
-from lti_bridge.sandbox.faults import LMS_SWITCHES, PROVIDER_SWITCHES, SWITCHES, Faults, switch, switch_all_off
+from lti_bridge.sandbox.faults import LMS_SWITCHES, PROVIDER_SWITCHES, SWITCHES, Faults, read, switch, switch_all_off
 from lti_bridge.sandbox.strangers import control_page
 
 
@@ -47,11 +47,11 @@ def faults_json(request: HttpRequest) -> HttpResponse:
 
 
 def _set(wanted: dict[str, object], *, reset: bool = False) -> None:
-    """Raises ``ValueError`` for an unknown switch and for a value that is no number; then nothing has changed."""
+    """Raises ``ValueError`` for an unknown switch and for a value it does not take; then nothing has changed."""
     unknown = sorted(set(wanted) - set(SWITCHES))
     if unknown:
         raise ValueError(f"there is no switch {', '.join(unknown)}")
-    values = {name: float(str(value)) for name, value in wanted.items()}
+    values = {name: read(name, str(value)) for name, value in wanted.items()}
     if not all(map(math.isfinite, values.values())):
         raise ValueError("a switch takes a finite number")
     if reset:

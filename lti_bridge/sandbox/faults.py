@@ -1,4 +1,4 @@
-"""Fault switches: what each pretend party can be told to do wrong. 0 is off."""
+"""Fault switches: what each pretend party can be told to do wrong, or in which manner it does things. 0 is off."""
 
 import random
 from collections.abc import Mapping
@@ -6,35 +6,60 @@ from dataclasses import dataclass
 
 from lti_bridge.sandbox.models import Fault
 
+MOODLE, CANVAS, OPENEDX = "moodle", "canvas", "openedx"
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One switch. ``unit``: percent (of requests, 100 is always), seconds or milliseconds."""
+    """One switch. ``unit``: percent (of requests, 100 is always), seconds, milliseconds or a number.
+
+    ``choices``: it stands for one of these, by its place among them.
+    """
 
     name: str
     label: str
     unit: str
+    choices: tuple[str, ...] = ()
 
 
 LMS_SWITCHES = (
-    Switch("lms_error", "Outcome service answers 500", "percent"),
-    Switch("lms_down", "Outcome service answers 503", "percent"),
-    Switch("lms_hang", "Outcome service hangs before it does anything", "seconds"),
-    Switch("lms_slow", "Outcome service is slow", "milliseconds"),
-    Switch("lms_cut_before", "Outcome service hangs up before it does anything", "percent"),
-    Switch("lms_cut_after", "Outcome service does its work, then hangs up", "percent"),
-    Switch("lms_late_apply", "Outcome service hangs up at once and does its work this much later", "seconds"),
-    Switch("lms_login_page", "Outcome service answers 200 with a log-in page", "percent"),
+    Switch("lms_manner", "Its grade service for LTI 1.3 answers in the manner of", "", (MOODLE, CANVAS, OPENEDX)),
+    Switch("lms_offers_storage", "It offers to keep data for tools in frames (lti_storage_target)", "percent"),
+    Switch("lms_canvas_submissions", "As Canvas: submissions that a student has; 0 is without limit", "number"),
+    Switch("lms_error", "Grade services answer 500", "percent"),
+    Switch("lms_down", "Grade services answer 503", "percent"),
+    Switch("lms_hang", "Grade services hang before they do anything", "seconds"),
+    Switch("lms_slow", "Grade services are slow", "milliseconds"),
+    Switch("lms_cut_before", "Grade services hang up before they do anything", "percent"),
+    Switch("lms_cut_after", "Grade services do their work, then hang up", "percent"),
+    Switch("lms_late_apply", "Grade services hang up at once and take the grade this much later", "seconds"),
+    Switch("lms_login_page", "Grade services answer 200 with a log-in page", "percent"),
+    Switch("lms_throttles", "Grade service of LTI 1.3 answers 429 (as Canvas: 403)", "percent"),
+    Switch("lms_conflicts", "Grade service of LTI 1.3 answers 409 to scores", "percent"),
     Switch("lms_refuses_422", "Outcome service refuses with HTTP 422, as Canvas does", "percent"),
     Switch("lms_refuses_200", "Outcome service refuses with HTTP 200, as Moodle does", "percent"),
     Switch("lms_no_read", "Outcome service does not know readResult", "percent"),
+    Switch("lms_token_error", "Token endpoint answers 500", "percent"),
+    Switch("lms_token_slow", "Token endpoint is slow", "milliseconds"),
+    Switch("lms_token_page", "Token endpoint answers 404 with a page", "percent"),
+    Switch("lms_keys_down", "Key set answers 503", "percent"),
+    Switch("lms_keys_slow", "Key set is slow", "milliseconds"),
+    Switch("lms_keys_rotated", "It signs with another key and shows only that one", "percent"),
     Switch("lms_clock_skew", "The LMS's clock is ahead when it launches", "seconds"),
+    Switch("lms_token_expired", "id_token: ended an hour ago", "percent"),
+    Switch("lms_wrong_nonce", "id_token: another nonce than was asked for", "percent"),
+    Switch("lms_wrong_audience", "id_token: for another tool", "percent"),
+    Switch("lms_storage_silent", "It offers to keep data for tools, and does not answer", "percent"),
 )
 PROVIDER_SWITCHES = (
-    Switch("provider_no_outcome", "No outcome is sent", "percent"),
-    Switch("provider_outcome_twice", "The outcome is sent twice", "percent"),
-    Switch("provider_outcome_late", "The outcome is sent this much later", "seconds"),
-    Switch("provider_wrong_signature", "The outcome is signed with a wrong secret", "percent"),
+    Switch("provider_by_outcome", "By LTI 1.3, the result goes to the Basic Outcomes service", "percent"),
+    Switch("provider_marks_by_hand", "Marked by hand, which takes this long", "seconds"),
+    Switch("provider_no_outcome", "No result is sent", "percent"),
+    Switch("provider_outcome_twice", "The result is sent twice", "percent"),
+    Switch("provider_outcome_late", "The result is sent this much later", "seconds"),
+    Switch("provider_wrong_signature", "The result is signed with a wrong secret or key", "percent"),
+    Switch("provider_older_score", "By LTI 1.3, an older score of 0 follows", "percent"),
+    Switch("provider_wrong_line_item", "By LTI 1.3, the score goes to somebody else's line item", "percent"),
     Switch("provider_no_callback", "No call back", "percent"),
     Switch("provider_callback_twice", "The call back comes twice", "percent"),
     Switch("provider_clock_skew", "The provider's clock is ahead when it signs", "seconds"),
@@ -54,6 +79,20 @@ class Faults:
     def strikes(self, name: str) -> bool:
         """Whether a fault given in percent strikes this time."""
         return random.random() * 100 < self.values[name]
+
+    @property
+    def manner(self) -> str:
+        """Which LMS the pretend one behaves like."""
+        return SWITCHES["lms_manner"].choices[int(self["lms_manner"])]
+
+
+def read(name: str, text: str) -> float:
+    """The value of a switch as people and tests write it: a number, or one of its choices. Raises ``ValueError``."""
+    choices = SWITCHES[name].choices
+    value = float(choices.index(text)) if text in choices else float(text)
+    if choices and value not in range(len(choices)):
+        raise ValueError(f"{name} is one of {', '.join(choices)}")
+    return value
 
 
 def switch(values: Mapping[str, float]) -> None:

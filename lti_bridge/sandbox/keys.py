@@ -1,11 +1,17 @@
-"""What the sandbox and the bridge agreed: keys, and secrets that no installation shares with another."""
+"""What the sandbox and the bridge agreed: keys and client ids, and secrets that no installation shares with another."""
 
 from django.utils.crypto import salted_hmac
 
-#: The pretend LMS launches the bridge with it.
+#: The pretend LMS launches the bridge with it, by LTI 1.1.
 LMS_KEY = "greendale"
-#: The bridge launches the pretend Isograd with it.
+#: The bridge launches the pretend Isograd with it, by LTI 1.1.
 ISOGRAD_KEY = "lti-bridge-demo"
+#: What the pretend LMS calls the bridge, its LTI 1.3 tool.
+BRIDGE_CLIENT_ID = "bridge-at-greendale"
+#: What the bridge calls the LTI 1.3 tools of the pretend Isograd and the pretend Inspera, and where they are deployed.
+ISOGRAD_CLIENT_ID = "isograd-at-the-bridge"
+INSPERA_CLIENT_ID = "inspera-at-the-bridge"
+TOOL_DEPLOYMENT_ID = "1"
 
 
 def shared_secret(consumer_key: str) -> str:

@@ -9,12 +9,24 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, ProgrammingError, transaction
 from django.utils.crypto import get_random_string
 
-from lti_bridge.models import Account, Activity, Family, Lti11Registration, Platform, Release
-from lti_bridge.sandbox.addresses import origins, provider_url
+from lti_bridge.models import (
+    Account,
+    Activity,
+    Deployment,
+    Family,
+    Lti11Registration,
+    Lti13Registration,
+    Platform,
+    Release,
+)
+from lti_bridge.sandbox.addresses import lms_url, origins, provider_url
 from lti_bridge.sandbox.keys import ISOGRAD_KEY, LMS_KEY, shared_secret
 from lti_bridge.sandbox.lms.launches import launch_address
-from lti_bridge.sandbox.models import CourseLink
+from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
+from lti_bridge.sandbox.lms.lti13.services.columns import own_column
+from lti_bridge.sandbox.models import CourseLink, Lti13Tool
 from lti_bridge.sandbox.models.course import Target
+from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
 
 PLATFORM = "greendale"
 
@@ -40,6 +52,8 @@ class SampleLink:
     custom: Mapping[str, str] = field(default_factory=dict)
     target: Target = Target.WINDOW
     graded: bool = True
+    #: Whether the LMS launches it by LTI 1.3.
+    lti13: bool = False
 
 
 ISOGRAD_ACTIVITIES = (
@@ -50,7 +64,14 @@ ISOGRAD_ACTIVITIES = (
     ),
     SampleActivity("excel-report", "My Excel report", "view_report_pdf", {"tst_frm_id": 482}),
     SampleActivity("isograd-space", "My tests at Isograd", "candidate_space", {}),
+    SampleActivity("access-basic", "Access, basic", "take_test", {"tst_frm_id": 602}),
 )
+#: At the account that is reached by LTI 1.3.
+ISOGRAD_13_ACTIVITIES = (
+    SampleActivity("outlook-basic", "Outlook, basic", "take_test", {"tst_frm_id": 601}),
+    SampleActivity("python-basic", "Python, basic", "take_test", {"tst_frm_id": 603}),
+)
+INSPERA_ACTIVITIES = (SampleActivity("history-exam", "History, final exam", "take_test", {"tst_frm_id": 1}),)
 LINKS = (
     SampleLink("Excel, basic", path="excel-basic", target=Target.FRAME),
     SampleLink("Word, expert", custom={"activity": "word-expert"}),
@@ -58,6 +79,11 @@ LINKS = (
     SampleLink("My Excel report", path="excel-report", graded=False),
     SampleLink("My tests at Isograd", path="isograd-space", graded=False),
     SampleLink("A test the teacher has not chosen yet"),
+    # One for each way through both versions; which version is the provider's, the activity says.
+    SampleLink("Outlook, basic", path="outlook-basic"),
+    SampleLink("Access, basic", custom={"activity": "access-basic"}, lti13=True),
+    SampleLink("Python, basic", custom={"activity": "python-basic"}, target=Target.FRAME, lti13=True),
+    SampleLink("History, final exam", custom={"activity": "history-exam"}, lti13=True),
 )
 
 
@@ -73,26 +99,13 @@ def is_foreign() -> bool:
 def make() -> None:
     """Make what is missing and renew what the address decides. What people changed otherwise stays."""
     platform, _made = Platform.objects.get_or_create(name=PLATFORM, defaults={"family": Family.MOODLE})
-    Lti11Registration.objects.update_or_create(
-        consumer_key=LMS_KEY,
-        defaults={
-            "platform": platform,
-            "secrets": {"shared_secret": shared_secret(LMS_KEY)},
-            "service_hosts": [urlsplit(origins().lms).hostname],
-        },
-    )
-    account, _made = Account.objects.update_or_create(
-        name="isograd-demo",
-        defaults={
-            "provider": "isograd",
-            "settings": {"connection": "lti11", "lti_url": provider_url("sandbox-isograd-lti")},
-            "secrets": {"consumer_key": ISOGRAD_KEY, "shared_secret": shared_secret(ISOGRAD_KEY)},
-        },
-    )
-    for sample in ISOGRAD_ACTIVITIES:
-        _make_activity(account, sample)
+    tool = make_tool()
+    _register(platform, tool)
+    for account, activities in _accounts().items():
+        for sample in activities:
+            _make_activity(account, sample)
     for link in LINKS:
-        _make_link(link)
+        _make_link(link, tool if link.lti13 else None)
 
 
 def make_admin() -> str:
@@ -103,6 +116,68 @@ def make_admin() -> str:
     password = get_random_string(16)
     User.objects.create_superuser("admin", "admin@greendale.example.edu", password)
     return password
+
+
+def _register(platform: Platform, tool: Lti13Tool) -> None:
+    """The bridge's side of the agreements with the pretend LMS."""
+    lms = [urlsplit(origins().lms).hostname]
+    Lti11Registration.objects.update_or_create(
+        consumer_key=LMS_KEY,
+        defaults={
+            "platform": platform,
+            "secrets": {"shared_secret": shared_secret(LMS_KEY)},
+            "service_hosts": lms,
+        },
+    )
+    # By the client alone: the issuer is an address, and so may be another one today.
+    registration, _made = Lti13Registration.objects.update_or_create(
+        client_id=tool.client_id,
+        defaults={
+            "platform": platform,
+            "issuer": issuer(),
+            "authorization_endpoint": lms_url("sandbox-lms13-auth"),
+            "token_endpoint": token_url(),
+            "jwks_uri": lms_url("sandbox-lms13-keys"),
+            "service_hosts": lms,
+        },
+    )
+    Deployment.objects.get_or_create(
+        registration=registration,
+        deployment_id=tool.deployment_id,
+        defaults={"platform": platform, "approved": True},
+    )
+
+
+def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
+    """The accounts at the pretend providers, and what is to be opened there."""
+    isograd = _make_account(
+        "isograd-demo",
+        {"connection": "lti11", "lti_url": provider_url("sandbox-isograd-lti")},
+        {"consumer_key": ISOGRAD_KEY, "shared_secret": shared_secret(ISOGRAD_KEY)},
+    )
+    isograd_13 = _make_account("isograd-demo-13", _tool_settings(ISOGRAD, "sandbox-isograd-keys"), {})
+    # Any other LTI 1.3 tool is reached the same way: what differs is its addresses.
+    inspera = _make_account("inspera-demo", _tool_settings(INSPERA, "sandbox-inspera-keys"), {})
+    return {isograd: ISOGRAD_ACTIVITIES, isograd_13: ISOGRAD_13_ACTIVITIES, inspera: INSPERA_ACTIVITIES}
+
+
+def _make_account(name: str, settings: dict[str, object], secrets: dict[str, str]) -> Account:
+    account, _made = Account.objects.update_or_create(
+        name=name, defaults={"provider": "isograd", "settings": settings, "secrets": secrets}
+    )
+    return account
+
+
+def _tool_settings(tool: Tool, keys: str) -> dict[str, object]:
+    return {
+        "connection": "lti13",
+        "login_url": tool.url,
+        "redirect_uris": [tool.url],
+        "jwks_uri": provider_url(keys),
+        "client_id": tool.client_id,
+        "deployment_id": tool.deployment_id,
+        "lti_url": tool.url,
+    }
 
 
 def _make_activity(account: Account, sample: SampleActivity) -> None:
@@ -119,14 +194,17 @@ def _make_activity(account: Account, sample: SampleActivity) -> None:
     )
 
 
-def _make_link(sample: SampleLink) -> None:
-    CourseLink.objects.update_or_create(
+def _make_link(sample: SampleLink, tool: Lti13Tool | None) -> None:
+    link, _made = CourseLink.objects.update_or_create(
         title=sample.title,
         chosen=False,
         defaults={
-            "url": launch_address(sample.path),
+            "url": tool.target_link_uri if tool else launch_address(sample.path),
             "custom": dict(sample.custom),
             "target": sample.target,
             "graded": sample.graded,
+            "tool": tool,
         },
     )
+    if tool and link.graded:
+        own_column(link)

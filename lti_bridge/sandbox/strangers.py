@@ -43,6 +43,8 @@ def _stranger(view: View[P], home: Callable[[], str]) -> View[P]:
         # By hand at each call: the policy names addresses that only the settings know.
         with_policy: Any = csp_replace(_policy(parties))(view)
         response: HttpResponse = with_policy(request, *args, **kwargs)
+        # As LMSs do: a tool in a window of its own may write to the page that opened it.
+        response["Cross-Origin-Opener-Policy"] = "unsafe-none"
         return response
 
     # No CSRF tokens: strangers' pages work inside frames, where a browser drops the token's cookie.

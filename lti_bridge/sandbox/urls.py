@@ -3,9 +3,16 @@
 from django.urls import path
 
 from lti_bridge.sandbox import control
+from lti_bridge.sandbox.inspera import views as inspera
 from lti_bridge.sandbox.isograd import views as isograd
 from lti_bridge.sandbox.lms import service_view
 from lti_bridge.sandbox.lms import views as lms
+from lti_bridge.sandbox.lms.lti13 import pages as lms13_pages
+from lti_bridge.sandbox.lms.lti13 import service_views as lms13_services
+from lti_bridge.sandbox.lms.lti13 import views as lms13
+
+#: As Moodle's; a tool has to put ``/scores`` before the query.
+_LINE_ITEM = "lms/services/<str:context>/lineitems/<int:pk>/lineitem"
 
 urlpatterns = [
     path("faults", control.faults, name="sandbox-faults"),
@@ -15,20 +22,49 @@ urlpatterns = [
     path("lms/enter/<slug:username>", lms.enter, name="sandbox-lms-enter"),
     path("lms/course", lms.course, name="sandbox-lms-course"),
     path("lms/links/<int:pk>", lms.link, name="sandbox-lms-link"),
+    path("lms/links/<int:pk>/framed", lms.framed, name="sandbox-lms-framed"),
     path("lms/links/<int:pk>/launch", lms.launch, name="sandbox-lms-launch"),
     path("lms/links/<int:pk>/return", lms.returned, name="sandbox-lms-return"),
     path("lms/select", lms.select, name="sandbox-lms-select"),
     path("lms/selected", lms.selected, name="sandbox-lms-selected"),
+    path("lms/selected/here", lms.selected_here, name="sandbox-lms-selected-here"),
     path("lms/gradebook", lms.gradebook, name="sandbox-lms-gradebook"),
     path("lms/gradebook.json", lms.gradebook_json, name="sandbox-lms-gradebook-json"),
     path("lms/gradebook/<int:pk>/<slug:username>", lms.override, name="sandbox-lms-override"),
     path("lms/outcomes", service_view.outcomes, name="sandbox-lms-outcomes"),
+    # the pretend LMS by LTI 1.3
+    path("lms/links/<int:pk>/review/<slug:username>", lms13_pages.review, name="sandbox-lms13-review"),
+    path("lms/tools", lms13_pages.tools, name="sandbox-lms13-tools"),
+    path("lms/tools/<int:pk>/select", lms13_pages.select, name="sandbox-lms13-select"),
+    path("lms/tools/<int:pk>/privacy/<slug:username>", lms13_pages.privacy, name="sandbox-lms13-privacy"),
+    path("lms/lti13/selected", lms13_pages.selected, name="sandbox-lms13-selected"),
+    path("lms/lti13/auth", lms13.auth, name="sandbox-lms13-auth"),
+    path("lms/lti13/certs", lms13.keys, name="sandbox-lms13-keys"),
+    path("lms/lti13/token", lms13.token, name="sandbox-lms13-token"),
+    path("lms/lti13/openid-configuration", lms13.configuration, name="sandbox-lms13-configuration"),
+    path("lms/lti13/register", lms13.register, name="sandbox-lms13-register"),
+    path("lms/services/<str:context>/lineitems", lms13_services.line_items, name="sandbox-lms13-line-items"),
+    path(_LINE_ITEM, lms13_services.line_item, name="sandbox-lms13-line-item"),
+    path(f"{_LINE_ITEM}/scores", lms13_services.take_score, name="sandbox-lms13-scores"),
+    path(f"{_LINE_ITEM}/results", lms13_services.read_results, name="sandbox-lms13-results"),
+    path(
+        "lms/services/CourseSection/<str:context>/bindings/<int:tool_id>/memberships",
+        lms13_services.read_members,
+        name="sandbox-lms13-members",
+    ),
     # the pretend Isograd
     path("isograd/", isograd.desk, name="sandbox-isograd"),
     path("isograd/public/lti.php", isograd.lti, name="sandbox-isograd-lti"),
+    path("isograd/public/jwks.php", isograd.keys, name="sandbox-isograd-keys"),
     path("isograd/public/test/<slug:key>", isograd.test, name="sandbox-isograd-test"),
     path("isograd/public/test/<slug:key>/feedback", isograd.feedback, name="sandbox-isograd-feedback"),
     path("isograd/public/report/<slug:key>", isograd.report, name="sandbox-isograd-report"),
     path("isograd/public/candidate/<slug:key>", isograd.candidate_space, name="sandbox-isograd-candidate"),
     path("isograd/public/administration", isograd.administration, name="sandbox-isograd-administration"),
+    # the pretend Inspera
+    path("inspera/", inspera.desk, name="sandbox-inspera"),
+    path("inspera/ltiprovider/launch", inspera.launch, name="sandbox-inspera-launch"),
+    path("inspera/ltiprovider/keys", inspera.keys, name="sandbox-inspera-keys"),
+    path("inspera/player/<slug:key>", inspera.player, name="sandbox-inspera-player"),
+    path("inspera/player/<slug:key>/done", inspera.done, name="sandbox-inspera-done"),
 ]

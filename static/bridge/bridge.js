@@ -1,4 +1,4 @@
-// The only script: a form that submits itself, once. Without it the form has a button.
+// A form that submits itself, once. Without this script the form has a button.
 "use strict";
 
 (() => {

@@ -13,6 +13,8 @@ from django.urls import reverse
 from structlog.testing import capture_logs
 
 from lti_bridge.models import Account, Activity, Lti11Registration
+from lti_bridge.providers import PROVIDERS
+from lti_bridge.providers.isograd.provider import Isograd
 from tests.pages.course import Course
 
 CANARY = "canary-7f31-never-shown"
@@ -126,18 +128,51 @@ def test_a_form_says_which_secrets_are_set_and_since_when(course: Course, staff:
 
 
 def test_a_new_account_is_made_with_its_secrets(course: Course, staff: Client) -> None:
-    form = account_form(
-        name="second", new_name_1="consumer_key", new_value_1="key-2", new_name_2="shared_secret", new_value_2=CANARY
-    )
-    assert staff.post(reverse("admin:lti_bridge_account_add"), form).status_code == 302
+    address = reverse("admin:lti_bridge_account_add")
+    assert "For Isograd (TOSA)" in staff.get(address).content.decode()
+    form = account_form(name="second", secret_consumer_key="key-2", secret_shared_secret=CANARY)
+    assert staff.post(address, form).status_code == 302
     assert Account.objects.get(name="second").secrets == {"consumer_key": "key-2", "shared_secret": CANARY}
 
 
-def test_a_new_secret_needs_name_and_value(course: Course, staff: Client) -> None:
-    form = account_form(new_name_1="client_id")
-    assert (
-        "both its name and its value" in staff.post(change("account", course.world.account.pk), form).content.decode()
-    )
+def test_each_secret_of_the_provider_has_a_field_that_hides_what_is_typed(course: Course, staff: Client) -> None:
+    for address in (change("account", course.world.account.pk), reverse("admin:lti_bridge_account_add")):
+        page = staff.get(address).content.decode()
+        for name, label in PROVIDERS["isograd"].secret_names.items():
+            assert re.search(rf'<input type="password" name="secret_{name}"', page) and label in page
+
+
+def test_a_new_account_says_which_secrets_are_missing(course: Course, staff: Client) -> None:
+    page = staff.post(reverse("admin:lti_bridge_account_add"), account_form(name="second")).content.decode()
+    assert "secret consumer_key is missing" in page and "secret shared_secret is missing" in page
+
+
+def test_a_secret_that_is_set_has_a_field_whoever_knows_it(course: Course, staff: Client) -> None:
+    account = course.world.account
+    account.secrets |= {"client_secret": CANARY}
+    account.save()
+    address = change("account", account.pk)
+    assert 'name="secret_client_secret"' in staff.get(address).content.decode()
+    assert staff.post(address, account_form(forget="client_secret")).status_code == 302
+    assert "client_secret" not in Account.objects.get().secrets
+
+
+def test_an_account_that_changes_its_provider_gets_fields_for_the_new_ones_secrets(
+    course: Course, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Other(Isograd):
+        name, label, secret_names = "other", "Other", {"app_key": "Key of the app"}
+
+        def check_account(self, settings, secrets):
+            return [] if "app_key" in secrets else ["secret app_key is missing"]
+
+    monkeypatch.setitem(PROVIDERS, "other", Other())
+    address = change("account", course.world.account.pk)
+    assert "Key of the app" not in staff.get(address).content.decode()
+    page = staff.post(address, account_form(provider="other")).content.decode()
+    assert "secret app_key is missing" in page and "Key of the app" in page
+    assert staff.post(address, account_form(provider="other", secret_app_key=CANARY)).status_code == 302
+    assert Account.objects.get().secrets["app_key"] == CANARY
 
 
 def test_a_secret_is_forgotten_only_if_the_provider_can_do_without(course: Course, staff: Client) -> None:
@@ -148,9 +183,8 @@ def test_a_secret_is_forgotten_only_if_the_provider_can_do_without(course: Cours
 
 
 def test_a_relay_key_never_belongs_to_two_accounts(course: Course, staff: Client) -> None:
-    form = account_form(
-        name="second", new_name_1="consumer_key", new_value_1="bridge-key", new_name_2="shared_secret", new_value_2="s"
-    )
+    """C11-26"""
+    form = account_form(name="second", secret_consumer_key="bridge-key", secret_shared_secret="s")
     page = staff.post(reverse("admin:lti_bridge_account_add"), form).content.decode()
     assert "Another account has this consumer key already." in page
 

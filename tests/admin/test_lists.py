@@ -1,6 +1,7 @@
 """Every list and page of the admin: it opens, what is written there is text, and rows cost no queries of their own."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -10,12 +11,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from lti_bridge import refused_messages
 from lti_bridge.models import Breaker, Cell, LaunchRecord, ProviderEvent
+from lti_bridge.pages.refused import note_not_opened, note_opened
+from tests.admin.rows13 import make_rows
 from tests.pages.course import PAYLOAD, Course
 
 OURS = sorted(model._meta.model_name for model in admin.site._registry if model._meta.app_label == "lti_bridge")
-APPEND_ONLY = ("launchrecord", "providerevent", "grade", "try")
+APPEND_ONLY = (
+    *("launchrecord", "providerevent", "grade", "try", "lineitem", "membership", "signingkey", "peerkeys"),
+    *("providerlaunch", "providerlineitem", "providerscore"),
+)
 
 
 def listed(name: str) -> str:
@@ -26,7 +34,11 @@ def test_every_noun_has_its_list() -> None:
     assert set(OURS) >= {
         *("account", "activity", "attempt", "breaker", "candidate", "cell", "context", "grade", "launchrecord"),
         *("learner", "lti11registration", "platform", "providerevent", "resourcelink", "try"),
+        *("lti13registration", "deployment", "lineitem", "membership", "signingkey", "peerkeys", "invitation"),
+        *("providerlaunch", "providerlineitem", "providerscore"),
     }
+    # Nobody has to see a token, and nobody can do anything about one.
+    assert "accesstoken" not in OURS
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -34,6 +46,7 @@ def test_a_list_opens_and_searches_and_a_row_opens(course: Course, staff: Client
     course.launch(course.alice)
     course.graded(course.alice)
     Breaker.objects.create(platform=course.world.platform)
+    make_rows(course, course.alice)
     assert staff.get(listed(name)).status_code == 200
     assert staff.get(f"{listed(name)}?q=Alice").status_code in (200, 302)
     row = admin.site._registry[
@@ -50,6 +63,7 @@ def test_more_rows_take_no_more_queries(course: Course, staff: Client, name: str
             person = course.learner(f"Learner {number}-{each}")
             course.launch(person)
             course.graded(person)
+            make_rows(course, person)
 
     fill(2)
     staff.get(listed(name))
@@ -68,6 +82,7 @@ def test_more_rows_take_no_more_queries(course: Course, staff: Client, name: str
 def test_what_only_grows_is_never_added_changed_or_removed(course: Course, staff: Client, name: str) -> None:
     course.launch(course.alice)
     course.graded(course.alice)
+    make_rows(course, course.alice)
     model = next(m for m in admin.site._registry if m._meta.model_name == name)
     row = model.objects.first()
     for page in ("change", "delete"):
@@ -84,6 +99,7 @@ def test_what_strangers_wrote_is_text(course: Course, staff: Client, name: str) 
     evil.email = evil.user_id = PAYLOAD
     evil.save()
     course.launch(evil)
+    make_rows(course, evil, PAYLOAD)
     cell = course.graded(evil, "differs", reason="x", reason_text=PAYLOAD, found_score=PAYLOAD[:60])
     ProviderEvent.objects.update(raw_body=PAYLOAD, raw_query=PAYLOAD, reason=PAYLOAD)
     cell.tries.update(reason_text=PAYLOAD)
@@ -109,7 +125,7 @@ def test_the_front_page_shows_the_numbers_that_matter_with_their_lists(course: C
     course.graded(course.alice, "needs_action")
     page = staff.get(reverse("admin:index")).content.decode()
     numbers = dict(re.findall(r'href="([^"]+)"><strong>(\d+)</strong>', page))
-    assert len(numbers) == 6 and sorted(numbers.values()) == ["0"] * 5 + ["1"]
+    assert len(numbers) == 8 and sorted(numbers.values()) == ["0"] * 7 + ["1"]
     for address, count in numbers.items():
         assert staff.get(address).context["cl"].result_count == int(count)
 
@@ -150,12 +166,43 @@ def test_a_refused_launch_says_why_in_words(course: Course, staff: Client) -> No
         assert "The LMS did not send the e-mail address." in staff.get(address).content.decode()
 
 
+def test_a_launch_whose_button_opened_nothing_says_why(course: Course, staff: Client) -> None:
+    record = course.launch(course.alice)
+    note_not_opened(record, "no_attempt_left")
+    assert "All attempts are used." in staff.get(listed("launchrecord")).content.decode()
+    note_opened(record)
+    assert "All attempts are used." not in staff.get(listed("launchrecord")).content.decode()
+
+
+def test_an_account_says_why_its_messages_are_refused(course: Course, staff: Client) -> None:
+    """E2E-15"""
+    account = course.world.account
+    page = reverse("admin:lti_bridge_account_change", args=[account.pk])
+    assert "None." in staff.get(page).content.decode()
+    refused_messages.note(account, "timestamp_future", skew=600)
+    shown = staff.get(listed("account")).content.decode()
+    assert "chip bad" in shown and "the provider’s clock is 600 s ahead of ours" in shown
+    told = staff.get(page).content.decode()
+    assert "Messages were refused in 1 minutes" in told and "kept right by NTP" in told
+    course.graded(course.alice)
+    ProviderEvent.objects.update(received_at=timezone.now() + timedelta(seconds=1))
+    assert "chip bad" not in staff.get(listed("account")).content.decode()
+
+
 def test_a_cell_is_called_by_its_learner_and_link(course: Course, staff: Client) -> None:
     cell = course.graded(course.alice)
     for page in ("change", "trail"):
         shown = staff.get(reverse(f"admin:lti_bridge_cell_{page}", args=[cell.pk])).content.decode()
         assert "Alice Liddell × Excel test" in shown
         assert f"{cell.learner_id} × {cell.resource_link_id}" not in shown
+
+
+def test_more_than_the_gradebook_can_hold_is_said_at_the_cell(course: Course, staff: Client) -> None:
+    """E2E-04"""
+    cell = course.cell(course.alice, "pending", course.grade(course.attempt(course.alice), "1.1"))
+    for address in (listed("cell"), reverse("admin:lti_bridge_cell_change", args=[cell.pk])):
+        shown = staff.get(address).content.decode()
+        assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in shown
 
 
 def test_the_admins_trail_keeps_codes_and_references(course: Course, staff: Client) -> None:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, WebError
 
 from config.first_start import free_ports
 from lti_bridge.sandbox.check.stack import Stack
+from lti_bridge.sandbox.inspera.questions import QUESTIONS as INSPERA_QUESTIONS
 
 #: Patience for what takes a real worker.
 GRADE_SECONDS = 30_000
@@ -152,12 +153,39 @@ def open_by_hand(town: Town, page: Page, link: str) -> None:
     page.goto(f"{town.lms}/links/{number}/launch")
 
 
+def framed_address(town: Town, page: Page, link: str) -> str:
+    """Where a link of the course is shown in a frame, whatever it is set to. The page shows the course."""
+    number = page.get_by_role("link", name=link).first.get_attribute("data-link")
+    return f"{town.lms}/links/{number}/framed"
+
+
+def open_framed(town: Town, page: Page, link: str) -> FrameLocator:
+    """Open a link of the course in a frame; gives the frame."""
+    page.goto(framed_address(town, page, link))
+    return page.frame_locator("iframe")
+
+
+def open_window(town: Town, page: Page, link: str) -> Page:
+    """Open a link of the course in a window, whatever it is set to; gives the window."""
+    number = page.get_by_role("link", name=link).first.get_attribute("data-link")
+    window = page.context.new_page()
+    window.goto(f"{town.lms}/links/{number}/launch")
+    return window
+
+
 def sit(place: Page | Frame | Any, *, right: int = 5) -> None:
     """Answer the pretend test, ``right`` of five rightly, and hand in."""
     answers = ["Ctrl + S", "Ctrl + Z", "What was copied last", "A second file", "A beginning"]
     for answer in answers[:right]:
         place.get_by_label(answer, exact=True).check()
     place.get_by_role("button", name="Hand in").click()
+
+
+def sit_at_inspera(place: Page | Frame | Any, *, right: int = 5) -> None:
+    """Answer the pretend Inspera's test, ``right`` of five rightly, and submit."""
+    for question in INSPERA_QUESTIONS[:right]:
+        place.get_by_label(question.right, exact=True).check()
+    place.get_by_role("button", name="Submit now").click()
 
 
 def wait_for_grade(town: Town, page: Page, link: str, username: str, percent: str) -> None:

@@ -102,6 +102,18 @@ def go_on(town: Town, page: Page) -> None:
     expect(page.locator("main")).to_be_visible()
 
 
+def tool_values(town: Town, page: Page) -> None:
+    """What an LMS's administrator copies."""
+    page.goto(f"{town.bridge}/lti/1.3/config")
+    expect(page.get_by_text("/lti/1.3/jwks.json")).to_be_visible()
+
+
+def uninvited(town: Town, page: Page) -> None:
+    """An LMS that wants to register without an invitation."""
+    page.goto(f"{town.bridge}/lti/1.3/register?invitation=made-up&openid_configuration=https://lms.example.edu/")
+    expect(page.get_by_text("not an invitation of this service")).to_be_visible()
+
+
 def log_in(town: Town, page: Page) -> None:
     page.goto(f"{town.bridge}/admin/login/")
     expect(page.get_by_label("Username")).to_be_visible()
@@ -118,6 +130,8 @@ OURS = (
     choose,
     select,
     go_on,
+    tool_values,
+    uninvited,
 )
 #: What the sandbox shows on its own; people look at it too.
 SANDBOX = ("lms/", "lms/course", "lms/gradebook", "lms/links/1/return?lti_msg=Done", "isograd/", "faults")

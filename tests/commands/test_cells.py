@@ -74,6 +74,14 @@ def test_cells_are_picked_by_state_and_platform(world: World, refused: Cell) -> 
         run("--platform", "nowhere")
 
 
+def test_more_than_the_gradebook_can_hold_is_said(world: World) -> None:
+    """E2E-04"""
+    make_cell(world, state=CellState.DELIVERED, wanted_version=1, wanted_score=Decimal("1.1"), sent_score=Decimal(1))
+    (cell,) = json.loads(run("--json"))["cells"]
+    assert (cell["wanted"], cell["sent"]) == ("110 %", "100 %")
+    assert "at most; the provider gave 110" in cell["reason"]
+
+
 def test_a_limit_says_what_it_leaves_out(world: World, refused: Cell) -> None:
     make_cell(world, "bob-2")
     assert "… and 1 more" in run("--limit", "1")

@@ -17,12 +17,24 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from lti_bridge import http
+from lti_bridge import http, refused_messages, signing_keys
 from lti_bridge.doctor import machine, queue, reach, stuck
 from lti_bridge.doctor.findings import Finding, State, findings_of
-from lti_bridge.models import Account, Breaker, CellState, Heartbeat, ProviderEvent
+from lti_bridge.models import (
+    AccessToken,
+    Account,
+    Breaker,
+    CellState,
+    Heartbeat,
+    LineItem,
+    ProviderEvent,
+    RefusedMessages,
+    ResourceLink,
+    SigningKey,
+)
 from tests.commands.cells import make_cell
 from tests.world import World, make_world
+from tests.world13 import LINE_ITEM_URL, make_registration
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +84,17 @@ def test_settings_are_judged_by_whom_they_serve(settings: Settings, base: str, s
     assert State.FAIL not in found or worst is State.FAIL
 
 
+def test_an_account_whose_messages_are_refused_is_told_with_what_to_do(world: World) -> None:
+    """E2E-15"""
+    assert list(stuck.check_refused_messages()) == []
+    refused_messages.note(world.account, "timestamp_future", skew=600)
+    finding = only(stuck.check_refused_messages())
+    assert (finding.check, finding.state) == ("account isograd-test", State.WARN)
+    assert "clock is 600 s ahead of ours" in finding.text and "NTP" in finding.advice
+    RefusedMessages.objects.update(last_at=timezone.now() - timedelta(days=8))
+    assert list(stuck.check_refused_messages()) == []
+
+
 def test_a_database_that_answers_is_ok() -> None:
     assert State.FAIL not in {finding.state for finding in machine.check_database()}
 
@@ -93,12 +116,17 @@ def test_a_clock_that_is_wrong_by_minutes_fails(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_secrets_that_no_key_opens_are_counted(world: World, settings: Settings) -> None:
-    assert states(machine.check_keys()) == [("keys", State.OK), ("keys", State.OK)]
+    signing_keys.make(SigningKey.Side.TOOL, signs_from=timezone.now())
+    registration = make_registration(world.platform)
+    AccessToken.objects.create(registration=registration, scopes="score", secret={"token": "sample-token"})
+    assert states(machine.check_keys()) == [("keys", State.OK)] * 4
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     found = list(machine.check_keys())
     assert [finding.text for finding in found] == [
         "the secrets of 1 registrations cannot be opened",
         "the secrets of 1 accounts cannot be opened",
+        "the secrets of 1 signing keys cannot be opened",
+        "the secrets of 1 access tokens cannot be opened",
     ]
     settings.FIELD_KEYS = ["no key at all"]
     assert only(machine.check_keys()).state is State.FAIL
@@ -171,6 +199,17 @@ def test_before_any_launch_the_hosts_of_the_registration_are_asked(world: World,
     world.lti11.service_hosts = []
     world.lti11.save()
     assert only(reach.check_platforms()).state is State.WARN
+
+
+def test_a_column_of_lti13_is_a_gradebook_address_too(world: World, asked: list[str]) -> None:
+    cell = make_cell(world, outcome_service_url="", lti11=None)
+    registration = make_registration(world.platform)
+    LineItem.objects.create(resource_link=cell.resource_link, registration=registration, url=LINE_ITEM_URL)
+    assert states(reach.check_platforms()) == [("platform campus-moodle", State.OK)]
+    ResourceLink.objects.all().delete()
+    world.lti11.delete()
+    # Before any launch the registration's own lines say whether the LMS is there.
+    assert list(reach.check_platforms()) == []
 
 
 def test_an_account_without_an_address_of_its_own_is_not_asked(world: World, asked: list[str]) -> None:

@@ -6,16 +6,22 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
-from lti_bridge.models import Account, Lti11Registration
+from lti_bridge import signing_keys
+from lti_bridge.models import AccessToken, Account, Lti11Registration, SigningKey
 from tests.world import SECRET, make_world
+from tests.world13 import make_registration
 
 pytestmark = pytest.mark.django_db
 
 
 def test_after_a_rotation_the_new_key_alone_opens_every_secret(settings: Settings) -> None:
-    make_world()
+    world = make_world()
+    signing_keys.make(SigningKey.Side.TOOL, signs_from=timezone.now())
+    registration = make_registration(world.platform)
+    AccessToken.objects.create(registration=registration, scopes="score", secret={"token": "sample-token"})
     new, old = Fernet.generate_key().decode(), settings.FIELD_KEYS
     settings.FIELD_KEYS = [new, *old]
     histories = Account.history.count()
@@ -23,6 +29,8 @@ def test_after_a_rotation_the_new_key_alone_opens_every_secret(settings: Setting
     settings.FIELD_KEYS = [new]
     assert Lti11Registration.objects.get().live_secrets == [SECRET]
     assert Account.objects.get().secrets["consumer_key"] == "bridge-key"
+    assert SigningKey.objects.get().private["pem"].startswith("-----BEGIN PRIVATE KEY-----")
+    assert AccessToken.objects.get().secret == {"token": "sample-token"}
     assert Account.history.count() == histories
 
 

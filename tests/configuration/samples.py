@@ -35,3 +35,18 @@ test = 482
 attempts = "best"
 release = "manual"
 """
+
+#: A platform by LTI 1.3, as Moodle has it.
+BY_LTI13 = """
+[[platforms]]
+name = "campus-moodle"
+family = "moodle"
+sends_progress = true
+[[platforms.lti13]]
+issuer = "https://moodle.example.edu"
+client_id = "dy6R1Tc6tOHMpae"
+deployment_ids = ["2", "3"]
+authorization_endpoint = "https://moodle.example.edu/mod/lti/auth.php"
+token_endpoint = "https://moodle.example.edu/mod/lti/token.php"
+jwks_uri = "https://moodle.example.edu/mod/lti/certs.php"
+"""

@@ -15,7 +15,8 @@ from hypothesis.extra.django import TestCase
 from lti_bridge.configuration.export import EnvNames, export
 from lti_bridge.configuration.plan import Plan, apply
 from lti_bridge.configuration.reading import read
-from lti_bridge.models import Account, Activity, Lti11Registration, Platform
+from lti_bridge.jose import ALGORITHMS
+from lti_bridge.models import Account, Activity, Deployment, Lti11Registration, Lti13Registration, Platform
 from lti_bridge.providers import PROVIDERS
 from tests.configuration.conftest import Apply, PretendProvider
 from tests.configuration.samples import WHOLE
@@ -115,6 +116,7 @@ def fill_database(data: st.DataObject) -> None:
             family=data.draw(st.sampled_from(["moodle", "other"])),
             parallel_sends=data.draw(st.integers(1, 9)),
             delivery_paused=data.draw(st.booleans()),
+            sends_progress=data.draw(st.booleans()),
         )
         for name in data.draw(st.lists(slugs, unique=True, max_size=3))
     ]
@@ -133,6 +135,8 @@ def fill_database(data: st.DataObject) -> None:
                 service_hosts=data.draw(st.lists(texts, max_size=2)),
                 enabled=data.draw(st.booleans()),
             )
+    for platform in platforms:
+        fill_by_lti13(data, platform, platforms)
     account = Account.objects.create(
         name=data.draw(slugs),
         provider="pretend",
@@ -154,3 +158,35 @@ def fill_database(data: st.DataObject) -> None:
             enabled=data.draw(st.booleans()),
         )
         activity.platforms.set(data.draw(st.lists(st.sampled_from(platforms), unique=True)) if platforms else [])
+
+
+hosts = st.from_regex(r"[a-z0-9]{1,8}(\.[a-z]{1,5}){0,2}", fullmatch=True)
+addresses = st.builds("https://{}/{}".format, hosts, slugs)
+
+
+def fill_by_lti13(data: st.DataObject, platform: Platform, platforms: list[Platform]) -> None:
+    for issuer in data.draw(st.lists(addresses, unique=True, max_size=2)):
+        client_id = data.draw(texts.map(str.strip).filter(bool))
+        if Lti13Registration.objects.filter(issuer=issuer, client_id=client_id).exists():
+            continue
+        registration = Lti13Registration.objects.create(
+            platform=platform,
+            issuer=issuer,
+            client_id=client_id,
+            authorization_endpoint=data.draw(addresses),
+            token_endpoint=data.draw(st.just("") | addresses),
+            jwks_uri=data.draw(addresses),
+            token_audience=data.draw(st.just("") | addresses),
+            algorithms=data.draw(st.lists(st.sampled_from(ALGORITHMS), unique=True, min_size=1)),
+            approve_deployments=data.draw(st.booleans()),
+            service_hosts=data.draw(st.lists(hosts, max_size=2)),
+            enabled=data.draw(st.booleans()),
+            awaits_approval=data.draw(st.booleans()),
+        )
+        for deployment_id in data.draw(st.lists(texts.map(str.strip).filter(bool), unique=True, max_size=3)):
+            Deployment.objects.create(
+                registration=registration,
+                platform=data.draw(st.sampled_from(platforms)),
+                deployment_id=deployment_id,
+                approved=data.draw(st.booleans()),
+            )

@@ -153,6 +153,29 @@ def test_two_accounts_may_swap_their_relay_keys(apply_text: Apply) -> None:
     assert Account.objects.get(name="b").relay_key_digest == relay_key_digest("relay-key")
 
 
+def test_settings_that_change_change_what_the_providers_tool_calls_us_by(apply_text: Apply) -> None:
+    apply_text(WHOLE)
+    by_lti13 = 'mode = "easy"\nconnection = "lti13"\nclient_id = "%s"'
+    for client_id in ("first-client", "second-client"):
+        apply_text(WHOLE.replace('mode = "easy"', by_lti13 % client_id))
+        account = Account.objects.get()
+        assert account.relay_client_id == client_id
+        assert account.relay_key_digest == relay_key_digest("relay-key")
+
+
+def test_one_relay_client_id_never_belongs_to_two_accounts(apply_text: Apply) -> None:
+    second = SECOND_ACCOUNT.replace('mode = "easy"', 'mode = "easy", connection = "lti13", client_id = "c"') % "key-b"
+    first = WHOLE.replace('mode = "easy"', 'mode = "easy"\nconnection = "lti13"\nclient_id = "c"')
+    with pytest.raises(ConfigurationError) as both:
+        apply_text(first + second)
+    apply_text(first)
+    with pytest.raises(ConfigurationError) as stored:
+        apply_text(second)
+    said = 'client id "c" is already that of account "pretend-test": give one of the two another client_id'
+    assert lines_of(both) == [f'accounts[2] "b": {said}']
+    assert lines_of(stored) == [f'accounts[1] "b": {said}']
+
+
 def test_the_database_sees_secrets_only_encrypted(apply_text: Apply) -> None:
     apply_text(WHOLE)
     stored = Lti11Registration.objects.annotate(raw=Cast("secrets", TextField())).values_list("raw", flat=True)
@@ -178,7 +201,7 @@ parallel_sends = 0
 consumer_key = "k"
 shared_secret = "env:NOT_SET"
 [[platforms.lti13]]
-issuer = "https://moodle.example.edu"
+issuer = "https://moodle.example.edu?x=1"
 client_id = "abc"
 [[platforms]]
 name = "second"
@@ -219,7 +242,8 @@ def test_all_problems_come_at_once_each_with_its_place(apply_text: Apply) -> Non
 
     assert lines_of(error) == [
         'platforms[1] "campus moodle" lti11[1] "k": shared_secret: environment variable NOT_SET is not set or empty',
-        'platforms[1] "campus moodle" lti13[1] "abc": LTI 1.3 is not available yet',
+        'platforms[1] "campus moodle" lti13[1] "abc": authorization_endpoint is missing',
+        'platforms[1] "campus moodle" lti13[1] "abc": jwks_uri is missing',
         'platforms[2] "second" lti11[1] "k": shared_secret: file no.txt cannot be read: No such file or directory',
         'activities[2] "two": title is missing',
         'activities[2] "two": max_attempts must be a whole number',
@@ -228,6 +252,10 @@ def test_all_problems_come_at_once_each_with_its_place(apply_text: Apply) -> Non
         f'platforms[1] "campus moodle": name: {NOT_A_SLUG}',
         'platforms[1] "campus moodle": family "moodel" is not known (did you mean "moodle"?)',
         'platforms[1] "campus moodle": parallel_sends must be at least 1 (to stop sending, use delivery_paused)',
+        (
+            'platforms[1] "campus moodle" lti13[1] "abc": issuer must have no query and no fragment: it is a name, '
+            "compared letter by letter"
+        ),
         'accounts[1] "a": provider "pretent" is not known (did you mean "pretend"?)',
         'accounts[2] "b": settings.mode must be "easy" or "hard"',
         'activities[1] "one": account "x" is not known (known: a, b)',
@@ -263,6 +291,7 @@ def test_a_name_that_is_not_really_near_is_not_suggested() -> None:
 
 
 def test_one_relay_key_never_belongs_to_two_accounts(apply_text: Apply) -> None:
+    """C11-26"""
     second = SECOND_ACCOUNT % "relay-key"
     with pytest.raises(ConfigurationError) as both:
         apply_text(WHOLE + second)

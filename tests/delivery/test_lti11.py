@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lti_bridge.delivery import lti11, reasons
+from lti_bridge.delivery import answers, lti11, reasons
 from lti_bridge.delivery.quirks import COMMON, QUIRKS
 from lti_bridge.delivery.verdicts import Patience, Verdict
 from lti_bridge.http import Answer, HttpProblem
@@ -142,5 +142,5 @@ def test_every_reason_has_words_and_advice() -> None:
 )
 def test_requests_without_an_answer(problem: HttpProblem, result: TryResult, doubtful: bool, silent: bool) -> None:
     """BO-C-08, BO-C-14"""
-    verdict = lti11._unanswered(problem)
+    verdict = answers.unanswered(problem.code, problem.message, ambiguous=problem.ambiguous)
     assert (verdict.result, verdict.doubtful, verdict.silent) == (result, doubtful, silent)

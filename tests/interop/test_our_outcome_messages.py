@@ -69,6 +69,7 @@ def test_the_package_reads_what_we_answer(operation, major):
 
 
 def test_an_lms_built_on_oauthlib_accepts_our_signature_once():
+    """BO-C-12: the query of its address is signed."""
     lms = SignatureOnlyEndpoint(Lms())
     body = pox.build_request("replaceResult", SOURCEDID, score=Decimal("0.83"))
     header = oauth1.sign_body(URL, body, key="campus-key", secret="sample-secret")

@@ -3,9 +3,10 @@
 The LMS's launch and the provider's tool are the independent package ``lti``; the gradebook is a server on a socket.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from html.parser import HTMLParser
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,29 +19,27 @@ from django.utils import timezone
 
 from lti_bridge import gradebook
 from lti_bridge.delivery import converge
-from lti_bridge.models import Account, Activity, Attempt, Cell, CellState, Lti11Registration, Platform, Try
+from lti_bridge.doctor import stuck
+from lti_bridge.models import (
+    Account,
+    Activity,
+    Attempt,
+    Breaker,
+    Cell,
+    CellState,
+    Grade,
+    Lti11Registration,
+    Platform,
+    Try,
+)
 from lti_bridge.relay.outcomes import service_url
+from tests.forms import html_form
 from tests.gradebook_server import Faults, Gradebook, gradebook_server
 from tests.world import ALICE, BIOLOGY, BOB, HISTORY, INES, KEY, SECRET, make_world, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROVIDER_SECRET = "provider-secret"
-
-
-class _Form(HTMLParser):
-    """The one form of a page: where it goes and what it carries."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action, self.fields = "", {}
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attributes}
-        if tag == "form":
-            self.action = values["action"]
-        if tag == "input" and values.get("name"):
-            self.fields[values["name"]] = values.get("value", "")
 
 
 class Campus:
@@ -76,8 +75,7 @@ class Campus:
         """Launch, and arrive at the provider: what its tool made of our form."""
         page = self.launch(person, course, **more)
         assert page.status_code == 200, page.content
-        form = _Form()
-        form.feed(page.content.decode())
+        form = html_form(page.content.decode())
         return lti.ToolProvider.from_unpacked_request(self._provider_secret(), form.fields, form.action, {})
 
     def _provider_secret(self) -> str:
@@ -120,7 +118,7 @@ def later() -> None:
 
 
 def test_the_grade_of_a_test_stands_in_the_gradebook(campus: Campus) -> None:
-    """E2E-01"""
+    """E2E-01, T11-6.1"""
     tool = campus.sit(ALICE)
     assert tool.post_replace_result("0.83").is_success()
     converge.deliver_due()
@@ -137,13 +135,26 @@ def test_a_grade_that_is_corrected_down_is_followed(campus: Campus) -> None:
 
 
 def test_a_grade_that_is_cleared_is_cleared(campus: Campus) -> None:
-    """E2E-03"""
+    """E2E-03, T11-6.3"""
     tool = campus.sit(ALICE)
     tool.post_replace_result("0.83")
     converge.deliver_due()
     assert tool.post_delete_result().is_success()
     converge.deliver_due()
     assert campus.book.held == {campus.cell(ALICE): None}
+
+
+def test_more_than_full_marks_fill_the_cell_and_everybody_is_told(campus: Campus) -> None:
+    """E2E-04"""
+    Account.objects.update(settings=campus.world.account.settings | {"conversion": "corrected"})
+    Activity.objects.update(parameters={"tst_frm_id": 482, "gra_typ_id": 1})
+    assert campus.sit(ALICE).post_replace_result("0.55").is_success()
+    converge.deliver_due()
+    assert campus.held(ALICE) == "1"
+    cell = Cell.objects.get()
+    assert (cell.state, cell.wanted_score, cell.sent_score) == (CellState.DELIVERED, Decimal("1.1"), 1)
+    roster = Client().get(campus.launch(INES)["Location"]).content.decode()
+    assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in roster
 
 
 @pytest.mark.parametrize(
@@ -166,9 +177,8 @@ def test_an_lms_that_is_down_for_a_day_gets_the_newest_grade_once(campus: Campus
         converge.deliver_due()
         later()
     campus.book.faults = Faults()
-    from lti_bridge.models import Breaker
-
-    Breaker.objects.update(next_probe_at=timezone.now())
+    # SQLite's clock counts milliseconds: "now" may be a moment ahead of it.
+    Breaker.objects.update(next_probe_at=timezone.now() - timedelta(seconds=1))
     converge.deliver_due()
     assert (campus.held(ALICE), campus.book.writes) == ("0.17", 1)
 
@@ -232,8 +242,26 @@ def test_another_accounts_key_reaches_no_attempt_of_ours(campus: Campus) -> None
     assert campus.book.requests == 0
 
 
+def test_a_provider_whose_clock_is_ahead_is_refused_and_locks_nothing_out(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E2E-15: refused, with a hint for administrators; and the grade that comes in time is delivered."""
+    tool = campus.sit(ALICE)
+    with monkeypatch.context() as theirs:
+        theirs.setattr("oauthlib.oauth1.rfc5849.generate_timestamp", lambda: f"{time.time() + 600:.0f}")
+        assert not tool.post_replace_result("0.7").is_success()
+    converge.deliver_due()
+    assert (campus.held(ALICE), Grade.objects.count()) == (None, 0)
+    (told,) = stuck.check_refused_messages()
+    assert told.check == "account isograd-test" and "s ahead of ours" in told.text and "NTP" in told.advice
+    assert tool.post_replace_result("0.6").is_success()
+    converge.deliver_due()
+    assert campus.held(ALICE) == "0.6"
+    assert list(stuck.check_refused_messages()) == []
+
+
 def test_a_teachers_override_stays_until_the_provider_grades_anew(campus: Campus) -> None:
-    """E2E-16"""
+    """E2E-16, T11-6.2: in doubt the gradebook is read."""
     tool = campus.sit(ALICE)
     campus.book.faults = Faults(applied_then_cut=1.0)
     tool.post_replace_result("0.7")

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from lti_bridge.launch import lti11
 from lti_bridge.launch.launch import Launch
+from lti_bridge.launch.selection import RefusedSelection
 from lti_bridge.models import LaunchRecord, Learner, ResourceLink
 from tests.world import FORM, LAUNCH_PATH, World, launch_fields, make_world, signed_body
 
@@ -36,6 +37,13 @@ def verify(world: World) -> Verify:
         return launch
 
     return verify
+
+
+def refused_selection(fields: dict[str, str]) -> RefusedSelection:
+    """What ``verify`` makes of a request to choose content that it refuses."""
+    refused = send(signed_body(fields))
+    assert isinstance(refused, RefusedSelection)
+    return refused
 
 
 def nothing_was_kept() -> bool:

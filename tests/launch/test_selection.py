@@ -9,11 +9,12 @@ from oauthlib.common import Request
 from oauthlib.oauth1.rfc5849.signature import collect_parameters, verify_hmac_sha1, verify_hmac_sha256
 
 from lti_bridge.errors import LaunchRejected
+from lti_bridge.launch import selection_answers
 from lti_bridge.launch.launch import Message, Selection
-from lti_bridge.launch.selection import content_item_response, selection_of
-from lti_bridge.models import Activity
-from tests.launch.conftest import Verify, nothing_was_kept
-from tests.world import ALICE, FORM, KEY, RETURN_URL, SECRET, World, selection_fields
+from lti_bridge.launch.selection import RefusedSelection, content_item_response, selection_of
+from lti_bridge.models import Activity, LaunchRecord
+from tests.launch.conftest import Verify, nothing_was_kept, refused_selection, send
+from tests.world import ALICE, FORM, KEY, RETURN_URL, SECRET, World, make_world, selection_fields, signed_body
 
 ANSWER_TO = "https://lms.example.edu/mod/lti/contentitem_return.php?course=2"
 
@@ -64,19 +65,54 @@ def test_a_launch_of_a_link_has_no_selection(verify: Verify) -> None:
     ("fields", "code"),
     [
         ({"accept_media_types": None}, "selection_incomplete"),
+        ({"accept_presentation_document_targets": None}, "selection_incomplete"),
         ({"accept_presentation_document_targets": ""}, "selection_incomplete"),
+        ({"accept_media_types": "text/html,image/*"}, "links_not_accepted"),
+        ({"lti_version": "LTI-2p0"}, "wrong_version"),
+        ({"context_id": "c" * 501}, "id_too_long"),
+        ({"user_id": None}, "no_user"),
+        ({"roles": "Student"}, "no_role"),
+        ({"roles": "Learner"}, "instructors_only"),
+    ],
+)
+def test_a_refused_request_gets_a_signed_answer(world: World, fields: dict[str, Any], code: str) -> None:
+    """CI-02."""
+    told = {name: value for name, value in (selection_fields() | fields).items() if value is not None}
+    refused = refused_selection(told)
+    assert (refused.refusal.code, LaunchRecord.objects.get().refused) == (code, code)
+    url, answer = selection_answers.refusal(refused.record, refused.selection, refused.refusal, log=f"{code} 3f2a")
+    assert url == ANSWER_TO and signature_holds(url, answer)
+    assert (answer["lti_message_type"], answer["data"]) == ("ContentItemSelection", "opaque & more")
+    assert (answer["lti_errormsg"], answer["lti_errorlog"]) == (str(refused.refusal.sentence), f"{code} 3f2a")
+    assert "content_items" not in answer
+    assert nothing_was_kept()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_request_that_is_sent_again_is_a_replay() -> None:
+    """CI-02: no second signature of ours for the price of one nonce."""
+    make_world()
+    body = signed_body(selection_fields(roles="Learner"))
+    assert isinstance(send(body), RefusedSelection)
+    with pytest.raises(LaunchRejected, match="replayed") as caught:
+        send(body)
+    assert caught.value.return_url == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
         ({"content_item_return_url": None}, "selection_incomplete"),
         ({"content_item_return_url": "javascript:alert(1)"}, "selection_return_refused"),
         ({"content_item_return_url": "//evil.example"}, "selection_return_refused"),
         ({"content_item_return_url": "https://lms.example.edu/r?name=caf%E9"}, "selection_return_unusable"),
         ({"content_item_return_url": "https://lms.example.edu/r?name=%00"}, "selection_return_unusable"),
         ({"content_item_return_url": "https://lms.example.edu/ä"}, "selection_return_unusable"),
-        ({"accept_media_types": "text/html,image/*"}, "links_not_accepted"),
-        ({"user_id": None}, "no_user"),
-        ({"roles": "Student"}, "no_role"),
     ],
 )
-def test_an_incomplete_request_is_refused_and_goes_back(verify: Verify, fields: dict[str, Any], code: str) -> None:
+def test_a_request_that_cannot_be_answered_goes_back_as_a_launch_does(
+    verify: Verify, fields: dict[str, Any], code: str
+) -> None:
     """CI-02."""
     with pytest.raises(LaunchRejected) as caught:
         verify(selection_fields(**fields))
@@ -84,10 +120,9 @@ def test_an_incomplete_request_is_refused_and_goes_back(verify: Verify, fields: 
     assert nothing_was_kept()
 
 
-def test_learners_do_not_choose(verify: Verify) -> None:
+def test_learners_do_not_choose(world: World) -> None:
     """CI-01."""
-    with pytest.raises(LaunchRejected, match="instructors_only"):
-        verify(selection_fields(ALICE))
+    assert refused_selection(selection_fields(ALICE)).refusal.code == "instructors_only"
 
 
 def test_an_answer_leaves_by_https_only(verify: Verify, settings: Any) -> None:

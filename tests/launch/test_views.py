@@ -5,14 +5,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from structlog.testing import capture_logs
 
-from lti_bridge.errors import CannotOpen
+from lti_bridge.errors import CannotOpen, ProviderUnavailable
 from lti_bridge.models import Activity, Attempt, AttemptState, Cell, LaunchRecord, Learner, ResourceLink
+from tests.cut_off import CutOff
+from tests.forms import html_form
 from tests.launch.conftest import nothing_was_kept
 from tests.world import (
     ALICE,
     BIOLOGY,
     BOB,
+    FORM,
     HISTORY,
     INES,
     LAUNCH_PATH,
@@ -44,6 +48,17 @@ def test_a_learner_gets_to_the_test(client: Client, world: World, path: str) -> 
     assert response.status_code == 200
     assert "provider.example.net" in response.content.decode()
     assert Attempt.objects.get().learner.user_id == "alice-1"
+
+
+def test_a_launch_of_somebody_known_takes_four_statements(
+    client: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    """The registration, what is known, the record; and the gradebook address, which Moodle changes each time."""
+    signed_launch(client, path=EXCEL)
+    with django_assert_num_queries(3):
+        signed_launch(client, path=EXCEL)
+    with django_assert_num_queries(4):
+        signed_launch(client, path=EXCEL, lis_result_sourcedid="another one")
 
 
 def test_a_learner_who_has_finished_sees_the_result_first(client: Client, world: World) -> None:
@@ -83,9 +98,41 @@ def test_a_teacher_chooses_content(client: Client, world: World) -> None:
 
 def test_a_learner_does_not_choose_content(client: Client, world: World) -> None:
     """CI-01."""
-    response = signed_launch(client, fields=selection_fields(ALICE))
-    assert response["Location"].startswith(f"{RETURN_URL}&lti_errormsg=")
+    signed_launch(client, fields=selection_fields(ALICE))
+    assert LaunchRecord.objects.get().refused == "instructors_only"
     assert nothing_was_kept()
+
+
+def test_a_refused_choice_goes_back_as_a_signed_form(client: Client, world: World) -> None:
+    """CI-02: a form that submits itself, with a button, framed by the LMS."""
+    fields = selection_fields(ALICE, launch_presentation_locale="de")
+    response = post(client, signed_body(fields), Origin="https://frames.example.edu")
+    assert response.status_code == 200
+    policy = response["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://lms.example.edu https://frames.example.edu" in policy
+    page = response.content.decode()
+    form = html_form(page)
+    assert form.action == fields["content_item_return_url"]
+    assert form.fields["lti_errormsg"] == "Only teachers can choose what a link opens."
+    code, reference = form.fields["lti_errorlog"].split()
+    assert (code, reference) == ("instructors_only", LaunchRecord.objects.get().reference)
+    assert "<button" in page and "data-submits-itself" in page
+
+
+def test_a_choice_of_an_activity_that_is_not_there_goes_back_as_well(client: Client, world: World) -> None:
+    """CI-02."""
+    response = signed_launch(client, fields=selection_fields(), path=f"{LAUNCH_PATH}/nothing")
+    assert "activity_not_available" in html_form(response.content.decode()).fields["lti_errorlog"]
+    assert LaunchRecord.objects.get().refused == "activity_not_available"
+
+
+def test_a_refused_choice_with_nowhere_to_go_gets_a_page(client: Client, world: World) -> None:
+    """CI-02."""
+    nowhere = {"content_item_return_url": "javascript:alert(1)", "launch_presentation_return_url": None}
+    fields = {name: value for name, value in (selection_fields() | nowhere).items() if value is not None}
+    response = signed_launch(client, fields=fields)
+    assert response.status_code == 400 and "javascript:" not in response.content.decode()
+    assert LaunchRecord.objects.get().reference in response.content.decode()
 
 
 def test_a_learner_and_teacher_at_once_is_not_graded(client: Client, world: World) -> None:
@@ -109,6 +156,17 @@ def test_the_record_says_why_nothing_opened(client: Client, world: World) -> Non
     assert list(reasons) == ["activity_not_available", "not_set_up_yet", ""]
 
 
+def test_the_record_says_that_a_provider_did_not_answer(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*args: object, **more: object) -> None:
+        raise ProviderUnavailable("provider_unavailable")
+
+    monkeypatch.setattr("lti_bridge.flow.open_activity", unavailable)
+    assert signed_launch(client, path=EXCEL).status_code == 503
+    assert LaunchRecord.objects.get().refused == "provider_unavailable"
+
+
 def test_a_long_reason_fits_the_record(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def cannot(*args: object) -> None:
         raise CannotOpen("x" * 100)
@@ -125,7 +183,7 @@ def test_an_error_is_in_the_language_of_the_launch(client: Client, world: World,
 
 
 def test_each_person_link_and_course_has_its_own_cell(client: Client, world: World) -> None:
-    """T11-2.1 to T11-2.4, T11-6.4."""
+    """T11-6.4, and two links of one course are two activities of one course."""
     for place in (HISTORY, BIOLOGY, BIOLOGY | {"resource_link_id": "link-3"}):
         for person in (ALICE, BOB):
             sid = f"{place['resource_link_id']}-{person['user_id']}"
@@ -228,6 +286,17 @@ def test_opening_the_address_by_hand_says_where_it_opens(client: Client, world: 
 def test_a_body_in_another_encoding_is_a_clear_error(client: Client, world: World) -> None:
     """T11-36."""
     assert post(client, "lis_person_name_full=Zoë".encode("latin-1")).status_code == 400
+
+
+def test_a_launch_whose_body_never_comes_gets_a_page(client: Client, world: World) -> None:
+    body = signed_body(launch_fields(), path=EXCEL)
+    sent = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": CutOff()}
+    with capture_logs() as logs:
+        response = client.post(EXCEL, content_type=FORM, **sent)
+    assert response.status_code == 408
+    assert "The request did not arrive as a whole." in response.content.decode()
+    assert "request_did_not_arrive" in [each["event"] for each in logs]
+    assert not LaunchRecord.objects.exists() and nothing_was_kept()
 
 
 def test_markup_in_parameters_is_shown_as_text(client: Client, world: World) -> None:

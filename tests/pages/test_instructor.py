@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from lti_bridge.models import Activity, Cell, LaunchRecord, ProviderEvent, ResourceLink
+from lti_bridge.models import Activity, Cell, LaunchRecord, ProviderEvent, ResourceLink, Try
 from lti_bridge.pages.access import grant
 from lti_bridge.pages.refused import in_words
 from tests.pages.course import PAYLOAD, Course
@@ -32,6 +32,21 @@ def test_the_roster_shows_everybody_with_attempt_grade_and_gradebook(course: Cou
     assert "Let the learner open the link once more" in page
     assert "3 people" in page and "1 needs a look" in page
     assert "sourcedid-canary" not in page
+
+
+def test_more_than_the_gradebook_can_hold_is_said_on_roster_and_trail(course: Course, client: Client) -> None:
+    """E2E-04"""
+    cell = course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "1.1"))
+    Try.objects.create(
+        cell=cell, kind="send", version=1, score="1.1", result="delivered", status=200, started_at=timezone.now()
+    )
+    address = course.inside("roster")
+    for page in (address, f"{address}?learner={course.alice.pk}"):
+        shown = client.get(page).content.decode()
+        assert "can hold 100\N{NO-BREAK SPACE}% at most; the provider gave 110\N{NO-BREAK SPACE}%" in shown
+    assert "100 % · The gradebook can hold" in shown  # what was sent
+    course.graded(course.learner("Bob"))
+    assert client.get(address).content.decode().count("at most") == 1
 
 
 def test_people_of_another_link_are_not_on_the_roster(course: Course, client: Client) -> None:
@@ -286,6 +301,33 @@ def test_the_activity_is_confirmed_by_its_title_too(course: Course, client: Clie
     course.attempt(course.alice)
     response = client.post(course.inside("choose-activity"), {"activity": "word", "confirm": " word,  Expert"})
     assert response.status_code == 303
+
+
+def test_a_button_that_opened_nothing_is_seen_on_the_roster_and_the_trail(course: Course, client: Client) -> None:
+    course.alice.email = ""
+    course.alice.save()
+    access = grant(course.launch(course.alice))
+    begin = reverse("learner-open", args=[access])
+    assert client.post(begin).status_code == 422
+    roster = course.inside("roster")
+    trail = f"{roster}?learner={course.alice.pk}"
+    words = "The LMS did not send the e-mail address."
+    assert f"Could not open the test: {words}" in client.get(roster).content.decode()
+    assert "The test could not be opened" in (page := client.get(trail).content.decode()) and words in page
+    # The page goes on working, and what opens later is no trouble any more; the trail remembers.
+    assert client.get(reverse("learner", args=[access])).status_code == 200
+    course.alice.email = "alice@example.edu"
+    course.alice.save()
+    assert client.post(begin).status_code == 200
+    assert "Could not open the test" not in client.get(roster).content.decode()
+    assert words in client.get(trail).content.decode()
+
+
+def test_a_second_attempt_that_could_not_be_opened_is_seen_too(course: Course, client: Client) -> None:
+    course.graded(course.alice)
+    Activity.objects.update(max_attempts=1)
+    assert client.post(course.inside("learner-open", course.alice), {"another": "yes"}).status_code == 422
+    assert "Could not open the test: All attempts are used." in client.get(course.inside("roster")).content.decode()
 
 
 @pytest.mark.parametrize("code", ["email_missing", "name_missing"])

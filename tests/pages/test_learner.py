@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from lti_bridge.models import Attempt
 from lti_bridge.pages.access import grant
+from tests.forms import html_form
 from tests.pages.course import ORIGIN, PAYLOAD, Course
 
 GO_ON, BEGIN, ANOTHER = "Go on with the test", "Begin the test", "Take another attempt"
@@ -49,6 +50,13 @@ def test_the_result_is_shown_with_where_it_is(course: Course, client: Client) ->
     assert "72.5\N{NO-BREAK SPACE}%" in page and "Your result is in the gradebook" in page
 
 
+def test_a_result_that_the_gradebook_cannot_hold_as_a_whole_says_so(course: Course, client: Client) -> None:
+    """E2E-04"""
+    course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "1.1"))
+    page = client.get(course.inside("learner", course.alice)).content.decode()
+    assert ">110\N{NO-BREAK SPACE}%" in page and "can hold 100\N{NO-BREAK SPACE}% at most" in page
+
+
 def test_zero_is_a_result(course: Course, client: Client) -> None:
     course.cell(course.alice, "delivered", course.grade(course.attempt(course.alice), "0"))
     assert ">0\N{NO-BREAK SPACE}%" in client.get(course.inside("learner", course.alice)).content.decode()
@@ -69,6 +77,32 @@ def test_another_attempt_is_offered_while_some_are_left(
     course.world.activity.save()
     course.attempt(course.alice, "graded", number)
     assert (ANOTHER in client.get(course.inside("learner", course.alice)).content.decode()) == offered
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_the_launch_form_is_not_for_pages_of_other_sites(course: Course, client: Client, headers) -> None:
+    """C11-27: neither loaded nor posted to, and no attempt begins."""
+    address = course.inside("learner-open", course.alice)
+    for answer in (client.get(address, headers=headers), client.post(address, headers=headers)):
+        assert answer.status_code in (403, 405)
+        assert "oauth_signature" not in answer.content.decode()
+    assert not Attempt.objects.exists()
+
+
+def test_each_launch_form_is_good_once(course: Course, client: Client) -> None:
+    """C11-27"""
+    address = course.inside("learner-open", course.alice)
+    first, second = (html_form(client.post(address).content.decode()).fields for _ in "ab")
+    assert first["oauth_nonce"] != second["oauth_nonce"]
+
+
+def test_a_form_behind_a_launch_of_another_person_is_not_mine(course: Course, client: Client) -> None:
+    """C11-27: the pass in the address says whose test it opens, whatever else a browser brings."""
+    client.post(course.inside("learner-open", course.learner("Bob")))
+    page = client.post(course.inside("learner-open", course.alice)).content.decode()
+    assert html_form(page).fields["user_id"] == course.alice.opaque_id
 
 
 def test_opening_the_test_begins_an_attempt_and_posts_to_the_provider(course: Course, client: Client) -> None:

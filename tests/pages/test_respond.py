@@ -60,9 +60,12 @@ def test_a_form_says_what_opens_and_for_whom(request_) -> None:
 
 
 def test_a_form_has_a_button_for_browsers_without_scripts(request_) -> None:
-    page = respond(request_, FormPost("https://provider.example/launch", {})).content.decode()
+    """C11-20"""
+    response = respond(request_, FormPost("https://provider.example/launch", {}))
+    page = response.content.decode()
     assert '<button class="main">' in page
-    assert page.count("<script") == 1
+    assert page.count("<script") == 1 and 'nonce="nonce-1"' in page
+    assert response["Referrer-Policy"] == "no-referrer"
 
 
 def test_a_form_may_lead_to_its_target_and_is_framed_by_the_platform_alone(request_) -> None:

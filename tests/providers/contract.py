@@ -73,6 +73,10 @@ class ProviderContract:
         assert translator.check_account(self.settings, self.secrets) == []
         assert translator.check_activity(account, self.action, self.parameters) == []
 
+    def test_each_secret_of_an_account_is_named_for_people(self, translator: Provider) -> None:
+        assert self.secrets.keys() <= translator.secret_names.keys()
+        assert all(translator.secret_names.values())
+
     def test_what_it_does_not_know_it_refuses_by_name(self, translator: Provider, account: Account) -> None:
         assert "no_such_setting" in " ".join(
             translator.check_account(self.settings | {"no_such_setting": 1}, self.secrets)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge import flow
-from lti_bridge.models import Attempt, EventSource, Grade, ProviderEvent
+from lti_bridge.models import Activity, Attempt, Cell, EventSource, Grade, ProviderEvent
 from tests.relay.sitting import message, other_account, send, sit
 from tests.world import RETURN_URL, make_world
 
@@ -150,7 +150,20 @@ def test_a_hundred_call_backs_at_once_have_one_effect(attempt):
 # --- returning browsers ---------------------------------------------------------------------
 
 
-def test_the_browser_is_told_that_the_grade_is_on_its_way(attempt):
+@pytest.fixture
+def cell(world, attempt):
+    """Where the LMS says that the grade of the attempt goes."""
+    return Cell.objects.create(
+        learner=attempt.learner,
+        resource_link=attempt.resource_link,
+        platform=world.platform,
+        lti11=world.lti11,
+        outcome_service_url="https://lms.example.edu/service",
+        result_sourcedid="alice",
+    )
+
+
+def test_the_browser_is_told_that_the_grade_is_on_its_way(attempt, cell):
     response = came_back(attempt, lti_msg="Well done.")
     page = response.content.decode()
     assert response.status_code == 200
@@ -160,6 +173,43 @@ def test_the_browser_is_told_that_the_grade_is_on_its_way(attempt):
     assert response["Referrer-Policy"] == "no-referrer"
     assert "https://lms.example.edu" in response["Content-Security-Policy"]
     assert ProviderEvent.objects.get().source == EventSource.RETURN
+
+
+@pytest.mark.parametrize(
+    ("state", "stands", "says"),
+    [
+        # before the result of this attempt is here
+        ("submitted", {"state": "needs_action"}, "cannot reach the gradebook at the moment"),
+        ("opened", {"state": "needs_action"}, "cannot reach the gradebook at the moment"),
+        ("submitted", {"state": "held", "held": True}, "kept here until your teacher releases it"),
+        ("submitted", {"state": "delivered"}, "on its way to your course"),
+        ("submitted", {"state": "empty", "result_sourcedid": ""}, "has not said yet where it goes"),
+        # afterwards
+        ("graded", {"state": "needs_action"}, "has not reached the gradebook"),
+        ("graded", {"state": "pending"}, "on its way to the gradebook"),
+        ("graded", {"state": "delivered"}, "is in the gradebook of your course"),
+        ("graded", {"state": "held", "held": True}, "Your teacher releases the results"),
+        # when there will be none
+        ("cancelled", {"state": "empty"}, "It does not count"),
+        ("failed", {"state": "empty"}, "Something went wrong with the test"),
+    ],
+)
+def test_the_browser_is_told_what_is_true_of_the_result(attempt, cell, state, stands, says):
+    Attempt.objects.update(state=state)
+    Cell.objects.update(**stands)
+    page = came_back(attempt).content.decode()
+    assert says in page
+    assert ("on its way" in page) is ("on its way" in says)
+
+
+def test_no_promise_is_made_where_the_course_told_no_address(attempt):
+    page = came_back(attempt).content.decode()
+    assert "on its way" not in page and "has not said yet where it goes" in page
+
+
+def test_no_promise_is_made_where_grades_wait_for_their_release(attempt, cell):
+    Activity.objects.update(release="manual")
+    assert "until your teacher releases it" in came_back(attempt).content.decode()
 
 
 def test_the_browser_is_told_when_something_went_wrong(attempt):

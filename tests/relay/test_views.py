@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from lti_bridge import flow, oauth1
 from lti_bridge.models import Attempt, Cell, Grade, ProviderEvent
+from tests.cut_off import CutOff
 from tests.relay.sitting import (
     NAMESPACE,
     OLD_NAMESPACE,
@@ -569,6 +570,17 @@ def test_a_message_we_could_not_keep_is_asked_for_again(attempt, monkeypatch):
     monkeypatch.setattr(flow, "receive", receive)
     response = send(message(attempt.key, "0.92"))
     assert (response.status_code, said(response)["codeMinorFieldValue"]) == (500, "targetisbusy")
+
+
+def test_a_message_whose_body_never_comes_is_asked_for_again(attempt, caplog):
+    body = message(attempt.key, "0.92")
+    sent = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": CutOff()}
+    response = Client().post(
+        OUTCOMES, content_type="application/xml", headers={"Authorization": authorization(body)}, **sent
+    )
+    assert (response.status_code, said(response)["codeMinorFieldValue"]) == (408, "linkfailure")
+    assert ProviderEvent.objects.count() == 0
+    assert "Traceback" not in caplog.text
 
 
 def test_no_body_and_no_secret_reach_the_log(attempt, caplog, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from lti_bridge.sandbox.check import journeys
 from lti_bridge.sandbox.check.stack import Stack, StackFailed
-from lti_bridge.sandbox.check.visitor import NotThere, Visitor
+from lti_bridge.sandbox.check.visitor import NotThere, Visitor, is_loopback
 
 ROOT = Path(__file__).parents[2]
 Serve = Callable[[dict[str, str]], str]
@@ -24,7 +24,7 @@ def test_the_whole_way_works() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
-    assert done.stdout.count("✓") == 7
+    assert done.stdout.count("✓") == 25
     assert done.stdout.endswith("All of it works.\n")
 
 
@@ -55,11 +55,16 @@ def test_a_broken_step_is_named_and_ends_its_journey(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves pages by path; a POST answers with what was posted."""
+    """Serves pages by path; a POST answers with what was posted.
+
+    ``/cookies`` shows the cookies that came back. ``set-cookie``: what every page sets, a line each.
+    """
     pages: dict[str, str] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path == "/cookies":
+                return self._answer(f"<p>{self.headers['Cookie']}</p>")
             self._answer(pages.get(self.path.partition("?")[0], ""))
 
         def do_POST(self) -> None:
@@ -71,6 +76,8 @@ def serve() -> Iterator[Serve]:
             self.send_response(200 if page else 404)
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
+            for cookie in pages.get("set-cookie", "").splitlines():
+                self.send_header("Set-Cookie", cookie)
             self.end_headers()
             self.wfile.write(body)
 
@@ -121,3 +128,28 @@ def test_a_visitor_sends_hidden_forms_for_elsewhere_alone(serve: Serve) -> None:
     visitor = Visitor()
     assert visitor.go_on(visitor.open(f"{base}/stay")).url == f"{base}/stay"
     assert visitor.go_on(visitor.open(f"{base}/go")).text == f"{base} posted a=1"
+
+
+def test_a_visitor_brings_secure_cookies_back_on_loopback_as_browsers_do(serve: Serve) -> None:
+    base = serve({"/": "<p>hello</p>"})
+    cookies = ("plain=1; Path=/", "own=2; Secure; HttpOnly; SameSite=None; Partitioned; Path=/", "deep=3; Path=/deep")
+    serve({"set-cookie": "\n".join(cookies)})
+    visitor = Visitor()
+    visitor.open(base)
+    assert visitor.open(f"{base}/cookies").text == "plain=1; own=2"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("http://127.0.0.1:8000/", True),
+        ("http://127.0.0.2/", True),
+        ("http://localhost:1/", True),
+        ("http://[::1]/", True),
+        ("http://127.0.0.1.example.edu/", False),
+        ("http://192.168.0.1/", False),
+        ("http://bridge.example.edu/", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(url: str, is_one: bool) -> None:
+    assert is_loopback(url) is is_one

@@ -90,7 +90,7 @@ def test_the_outcome_service_does_its_work_after_it_hung_up(
             assert not GradebookEntry.objects.exists()
 
     monkeypatch.setattr(service_view, "Timer", Clock)
-    monkeypatch.setattr(service_view, "close_old_connections", lambda: None)
+    monkeypatch.setattr(service_view.connections, "close_all", lambda: None)
     faults.switch({"lms_late_apply": 7})
     assert _heard_after(lms, course) == b""
     [(seconds, what, arguments)] = later

@@ -17,6 +17,7 @@ from lti_bridge.sandbox.isograd import results
 from lti_bridge.sandbox.isograd.forms import QUESTIONS
 from lti_bridge.sandbox.keys import ISOGRAD_KEY, shared_secret
 from lti_bridge.sandbox.models import IsogradCandidate, IsogradTest
+from lti_bridge.sandbox.tool13 import results as tool13_results
 
 URL = "http://127.0.0.3:8002/sandbox/isograd/public/lti.php"
 OUTCOMES = "http://127.0.0.1:8000/relay/1.1/outcomes"
@@ -263,8 +264,8 @@ def test_the_outcome_can_be_late(line: Line, hand_in: Callable[..., Any], monkey
         def start(self) -> None:
             assert line.bodies == []
 
-    monkeypatch.setattr(results, "Timer", Clock)
-    monkeypatch.setattr(results, "close_old_connections", lambda: None)
+    monkeypatch.setattr(tool13_results, "Timer", Clock)
+    monkeypatch.setattr(tool13_results.connections, "close_all", lambda: None)
     faults.switch({"provider_outcome_late": 5})
     hand_in()
     [(seconds, what, arguments)] = later

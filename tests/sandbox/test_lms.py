@@ -1,11 +1,7 @@
 """The pretend LMS's pages and what it signs."""
 
-import html
 import json
-import re
 import time
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -14,23 +10,15 @@ from lti_bridge import oauth1
 from lti_bridge.sandbox import faults
 from lti_bridge.sandbox.keys import LMS_KEY, shared_secret
 from lti_bridge.sandbox.lms.launches import launch_fields
-from lti_bridge.sandbox.lms.people import PEOPLE, selection_token
+from lti_bridge.sandbox.lms.people import PEOPLE
 from lti_bridge.sandbox.models import CourseLink
+from tests.forms import html_form
 
 pytestmark = pytest.mark.django_db
-SELECTED = "http://127.0.0.2:8001/sandbox/lms/selected"
 
 
 def enter(lms: Client, username: str) -> None:
     lms.get(f"/sandbox/lms/enter/{username}")
-
-
-def form_on(page: bytes) -> tuple[str, dict[str, str]]:
-    text = page.decode()
-    action = re.search(r'action="([^"]+)"', text)
-    assert action
-    fields = re.findall(r'name="([^"]+)" value="([^"]*)"', text)
-    return html.unescape(action[1]), {name: html.unescape(value) for name, value in fields}
 
 
 def test_its_pages_keep_to_its_own_host(bridge: Client) -> None:
@@ -54,7 +42,8 @@ def test_pages_want_a_login(lms: Client, course: CourseLink, page: str) -> None:
 
 def test_a_launch_is_signed_as_moodle_would(lms: Client, course: CourseLink) -> None:
     enter(lms, "chloe")
-    url, fields = form_on(lms.get(f"/sandbox/lms/links/{course.pk}/launch").content)
+    form = html_form(lms.get(f"/sandbox/lms/links/{course.pk}/launch").content.decode())
+    url, fields = form.action, form.fields
     assert url == "http://127.0.0.1:8000/lti/1.1/launch/excel-basic"
     assert fields["lis_person_name_full"] == "Chloé Ünal"
     assert fields["roles"] == "Learner"
@@ -116,62 +105,3 @@ def test_students_write_nothing(lms: Client, course: CourseLink) -> None:
     enter(lms, "bob")
     lms.post(f"/sandbox/lms/gradebook/{course.pk}/bob", {"grade": "100"})
     assert lms.get("/sandbox/lms/gradebook.json").json() == []
-
-
-# --- content item selection -----------------------------------------------------------------
-
-
-def selection(**changes: Any) -> dict[str, str]:
-    item = {
-        "@type": "LtiLinkItem",
-        "title": "Word, expert",
-        "url": "http://127.0.0.1:8000/lti/1.1/launch",
-        "custom": {"activity": "word-expert"},
-        "lineItem": {"@type": "LineItem"},
-    }
-    fields = {
-        "lti_message_type": "ContentItemSelection",
-        "lti_version": "LTI-1p0",
-        "content_items": json.dumps({"@graph": [item]}),
-        "data": selection_token(PEOPLE["ines"]),
-        **changes,
-    }
-    return oauth1.sign_form(SELECTED, fields, key=LMS_KEY, secret=shared_secret(LMS_KEY))
-
-
-def send(lms: Client, fields: dict[str, str]) -> Any:
-    return lms.post("/sandbox/lms/selected", urlencode(fields), content_type="application/x-www-form-urlencoded")
-
-
-def test_a_selection_makes_links(lms: Client, course: CourseLink) -> None:
-    assert send(lms, selection()).status_code == 200
-    link = CourseLink.objects.get(chosen=True)
-    assert (link.title, link.custom, link.graded) == ("Word, expert", {"activity": "word-expert"}, True)
-
-
-def test_an_unsigned_selection_makes_none(lms: Client, course: CourseLink) -> None:
-    fields = selection() | {"oauth_signature": "bWFkZSB1cA=="}
-    assert send(lms, fields).status_code == 400
-    assert not CourseLink.objects.filter(chosen=True).exists()
-
-
-def test_a_selection_is_good_once(lms: Client, course: CourseLink) -> None:
-    fields = selection()
-    assert send(lms, fields).status_code == 200
-    assert send(lms, fields).status_code == 400
-    assert CourseLink.objects.filter(chosen=True).count() == 1
-
-
-@pytest.mark.parametrize(
-    "data", ["", "made-up", selection_token(PEOPLE["bob"])], ids=["none", "made up", "a student's"]
-)
-def test_a_selection_nobody_asked_for_makes_no_links(lms: Client, course: CourseLink, data: str) -> None:
-    assert send(lms, selection(data=data)).status_code == 400
-    assert not CourseLink.objects.filter(chosen=True).exists()
-
-
-def test_a_cancelled_selection_says_so(lms: Client, course: CourseLink) -> None:
-    fields = selection(content_items="", lti_msg="Nothing for today")
-    page = send(lms, fields)
-    assert b"Nothing was chosen" in page.content
-    assert b"Nothing for today" in page.content

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import sentence
 from lti_bridge.models import Cell, CellState, Platform
 
@@ -39,7 +40,7 @@ class CellLine:
     @classmethod
     def of(cls, cell: Cell) -> Self:
         context = cell.resource_link.context
-        words = sentence(cell.reason) if cell.reason else ""
+        words = (sentence(cell.reason), cell.reason_text, limits.in_words(cell, cell.wanted_score))
         return cls(
             id=cell.pk,
             platform=cell.platform.name,
@@ -51,7 +52,7 @@ class CellLine:
             sent=percent(cell.sent_score),
             tries=cell.tries_used,
             next_due=_moment(cell.due_at),
-            reason=_printable(" ".join(filter(None, (words, cell.reason_text)))),
+            reason=_printable(" ".join(filter(None, words))),
         )
 
 

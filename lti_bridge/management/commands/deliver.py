@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q, QuerySet
 
 from lti_bridge import gradebook
-from lti_bridge.delivery import converge
+from lti_bridge.delivery import converge, limits
 from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.management.commands.cells import count_by_state, percent
 from lti_bridge.models import Cell, CellState
@@ -84,7 +84,7 @@ def _deliver(ids: list[int] | None, until: float) -> int:
 
 
 def _why_not(cell: Cell) -> str:
-    if cell.wanted_version == 0:
+    if not cell.has_result:
         return "nothing to deliver, there never was a grade"
     if cell.held:
         return "not delivered, its grade is held: the instructor releases it on the link's page"
@@ -92,7 +92,8 @@ def _why_not(cell: Cell) -> str:
 
 
 def _line(cell: Cell) -> str:
-    words = " ".join(filter(None, (sentence(cell.reason), advice(cell.reason)))) if cell.reason else ""
+    why = (sentence(cell.reason), advice(cell.reason), limits.in_words(cell, cell.wanted_score))
+    words = " ".join(filter(None, why))
     due = f", due {cell.due_at:%Y-%m-%d %H:%M:%S}Z" if cell.due_at else ""
     told = f"cell {cell.pk}: {cell.state}, wanted {percent(cell.wanted_score)}, sent {percent(cell.sent_score)}{due}"
     return f"{told}. {words}".rstrip(" .") + "." if words else told

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from lti_bridge.doctor import machine, queue, reach, stuck
+from lti_bridge.doctor import agreements, machine, peers, queue, reach, stuck
 from lti_bridge.doctor.findings import Check, Finding, State, findings_of
 
 #: What can be asked without a row.
@@ -17,16 +17,23 @@ THEN: tuple[Check, ...] = (
     queue.check_workers,
     machine.check_clock,
     machine.check_keys,
+    agreements.check_signing_keys,
     reach.check_platforms,
+    peers.check_registrations,
     reach.check_accounts,
+    peers.check_tools,
+    agreements.check_waiting,
     stuck.check_cells,
     stuck.check_events,
+    stuck.check_refused_messages,
     stuck.check_deliveries,
 )
 
 
 class Command(BaseCommand):
-    help = "Checks settings, database, broker, workers, clocks, keys, every platform and account, and what is stuck."
+    help = (
+        "Checks settings, database, broker, workers, clocks, keys, every platform and account, what waits and is stuck."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

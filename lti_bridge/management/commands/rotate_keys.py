@@ -5,7 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from lti_bridge.models import Account, Lti11Registration
+from lti_bridge.models import AccessToken, Account, Lti11Registration, SigningKey
+
+#: Every model with a secret, and the field that holds it.
+_SECRETS = ((Lti11Registration, "secrets"), (Account, "secrets"), (SigningKey, "private"), (AccessToken, "secret"))
 
 
 class Command(BaseCommand):
@@ -17,9 +20,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, **_: Any) -> None:
         done = 0
-        for model in (Lti11Registration, Account):
+        for model, field in _SECRETS:
             for row in model.objects.select_for_update():
                 # Not save(): nothing changed that a history should tell.
-                model.objects.filter(pk=row.pk).update(secrets=row.secrets)
+                model.objects.filter(pk=row.pk).update(**{field: getattr(row, field)})
                 done += 1
         self.stdout.write(f"The secrets of {done} rows are encrypted with the newest key.")

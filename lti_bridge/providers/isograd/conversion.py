@@ -21,12 +21,13 @@ _PLACES = Decimal("1e-10")
 
 
 def convert(score: Decimal, conversion: str, grade_type: str) -> tuple[Decimal, str]:
-    """The score as a part of 1, with a note on what had to be done to it."""
+    """The score as a part of 1, with a note on what is odd about it. A corrected one can exceed 1."""
     note = ""
     if conversion == "corrected":
         # Guessing would be worse than what the document says.
         note = "" if grade_type in FACTORS else "not corrected: gra_typ_id is missing"
         score *= FACTORS.get(grade_type, Decimal(1))
-    if not 0 <= score <= 1:
-        score, note = min(max(score, Decimal(0)), Decimal(1)), "clamped"
+    if score > 1:
+        # It stands: what a gradebook can hold of it is not for us to say.
+        note = "more than full marks: is gra_typ_id right?"
     return score.quantize(_PLACES), note

@@ -1,4 +1,4 @@
-"""The journeys that ``demo --check`` walks: one table, a row for each provider and LTI version.
+"""The journeys that ``demo --check`` walks: one table, a row for each provider and both sides' LTI versions.
 
 A row says which link Alice opens and how she sits the test there; the way around it is the same for all.
 """
@@ -7,16 +7,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin
 
 import requests
 from django.conf import settings
 
-from lti_bridge.sandbox.addresses import lms_url
+from lti_bridge.sandbox.addresses import lms_url, origins
 from lti_bridge.sandbox.check.stack import Stack, StackFailed
+from lti_bridge.sandbox.check.steps import (
+    Choice,
+    choose,
+    expect,
+    is_at,
+    open_link,
+    sit_inspera_test,
+    sit_isograd_test,
+)
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
-from lti_bridge.sandbox.isograd.forms import QUESTIONS
 
 #: What a grade gets to travel through the worker.
 GRADE_SECONDS = 60.0
@@ -39,28 +47,43 @@ class Journey:
     #: A link that shows the report of that test, and what it shows; empty where there is none.
     report_link: str = ""
     report: str = ""
-    #: The activity that the teacher adds by content selection.
-    selects: str = ""
-
-
-def sit_isograd_test(alice: Visitor, page: Page) -> Page:
-    """Four of five right, then the feedback page, then back."""
-    given = {f"question-{number}": question.right for number, question in enumerate(QUESTIONS, start=1)}
-    given["question-5"] = QUESTIONS[4].answers[1]
-    feedback = alice.submit(page, page.form("Hand in"), given)
-    _expect(feedback, "800 / 1000")
-    return alice.follow(feedback, "go back")
+    chooses: Choice | None = None
 
 
 JOURNEYS = (
     Journey(
         title="LTI 1.1 → Isograd by LTI 1.1",
         link="Excel, basic",
-        sit=sit_isograd_test,
+        sit=partial(sit_isograd_test, right=4),
         percent="80 %",
         report_link="My Excel report",
         report="800 / 1000",
-        selects="Word, expert",
+        chooses=Choice("Add an activity", "word-expert", "Word, expert"),
+    ),
+    Journey(
+        title="LTI 1.1 → Isograd by LTI 1.3",
+        link="Outlook, basic",
+        sit=partial(sit_isograd_test, right=3),
+        percent="60 %",
+    ),
+    Journey(
+        title="LTI 1.3 → Isograd by LTI 1.1",
+        link="Access, basic",
+        sit=partial(sit_isograd_test, right=2),
+        percent="40 %",
+    ),
+    Journey(
+        title="LTI 1.3 → Isograd by LTI 1.3",
+        link="Python, basic",
+        sit=partial(sit_isograd_test, right=5),
+        percent="100 %",
+        chooses=Choice("Choose content by LTI 1.3", "outlook-basic", "Outlook, basic"),
+    ),
+    Journey(
+        title="LTI 1.3 → Inspera by LTI 1.3",
+        link="History, final exam",
+        sit=partial(sit_inspera_test, right=3),
+        percent="60 %",
     ),
 )
 
@@ -100,24 +123,25 @@ class _Walk:
     def all(self) -> None:
         journey = self.journey
         with self._step(f"Alice opens “{journey.link}” in her course and lands at the provider"):
-            first = self._launch(self.alice, "alice", journey.link)
+            first = open_link(self.alice, "alice", journey.link)
+            is_at(first, origins().provider, "the provider")
         with self._step("Alice answers, hands in, and comes back to a page of the bridge"):
-            self._is_bridge(journey.sit(self.alice, first))
+            is_at(journey.sit(self.alice, first), settings.BASE_URL, "the bridge")
         with self._step(f"The grade {journey.percent} stands in the gradebook of the LMS"):
             self._wait_for_grade()
         if journey.report_link:
             with self._step(f"Alice opens “{journey.report_link}” and sees {journey.report}"):
-                _expect(self._launch(self.alice, "alice", journey.report_link), journey.report)
+                expect(open_link(self.alice, "alice", journey.report_link), journey.report)
         with self._step("Ines opens the same link and sees Alice and her grade"):
-            roster = self._launch(self.ines, "ines", journey.link)
-            self._is_bridge(roster)
-            _expect(roster, "Alice Martin")
-            _expect(roster, journey.percent.partition(" ")[0])
-        if journey.selects:
-            with self._step(f"Ines adds “{journey.selects}” to the course by content selection"):
-                link = self._select(journey.selects)
+            roster = open_link(self.ines, "ines", journey.link)
+            is_at(roster, settings.BASE_URL, "the bridge")
+            expect(roster, "Alice Martin")
+            expect(roster, journey.percent.partition(" ")[0])
+        if journey.chooses:
+            with self._step(f"Ines adds “{journey.chooses.title}” to the course by choosing content"):
+                link = choose(self.ines, journey.chooses)
             with self._step("Alice opens the new link and lands at the provider"):
-                _expect(self._launch(self.alice, "alice", "", address=link), journey.selects)
+                expect(open_link(self.alice, "alice", address=link), journey.chooses.title)
 
     @contextmanager
     def _step(self, what: str) -> Iterator[None]:
@@ -129,18 +153,6 @@ class _Walk:
             raise Broken from error
         self.say(f"  ✓ {what} ({time.monotonic() - started:.1f} s)")
 
-    def _launch(self, who: Visitor, username: str, title: str, *, address: str = "") -> Page:
-        """Open a link of the course as a browser does; frames are opened like windows."""
-        course = who.open(lms_url("sandbox-lms-enter", username))
-        page = who.open(address) if address else who.follow(course, title)
-        if not any(form.is_hidden for form in page.forms):
-            page = who.open(f"{page.url}/launch")
-        return who.go_on(page)
-
-    def _is_bridge(self, page: Page) -> None:
-        if page.status >= 400 or not page.url.startswith(settings.BASE_URL):
-            raise NotThere(f"this is not a page of the bridge: {page.url} (HTTP {page.status}): {page.text[:300]}")
-
     def _wait_for_grade(self) -> None:
         until = time.monotonic() + GRADE_SECONDS
         place = ("alice", self.journey.link)
@@ -151,25 +163,3 @@ class _Walk:
             if time.monotonic() > until:
                 raise NotThere(f"after {GRADE_SECONDS:g} s the gradebook shows {shown}")
             time.sleep(0.5)
-
-    def _select(self, title: str) -> str:
-        """Choose an activity and give the new link's address at the LMS."""
-        course = self.ines.open(lms_url("sandbox-lms-enter", "ines"))
-        page = self.ines.go_on(self.ines.follow(course, "Add an activity"))
-        form = next((form for form in page.forms if form.choices), None)
-        if form is None:
-            raise NotThere(f"there is nothing to choose on {page.url} (HTTP {page.status}): {page.text[:300]}")
-        name, value = _choice(form.choices)
-        answer = self.ines.go_on(self.ines.submit(page, form, {name: value}))
-        _expect(answer, "Added to the course")
-        return next(urljoin(answer.url, target) for text, target in answer.links.items() if title in text)
-
-
-def _choice(choices: dict[str, list[str]]) -> tuple[str, str]:
-    name, values = next(iter(choices.items()))
-    return name, next((value for value in values if value == "word-expert"), values[0])
-
-
-def _expect(page: Page, text: str) -> None:
-    if text not in page.text:
-        raise NotThere(f"{text!r} is not on {page.url} (HTTP {page.status}): {page.text[:300]}")

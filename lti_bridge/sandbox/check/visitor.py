@@ -1,13 +1,22 @@
 """A person with a browser that has no JavaScript: opens pages, follows links, fills in forms, keeps cookies."""
 
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookiejar import Cookie, DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar, get_cookie_header
 
 _SECONDS = 30
+#: Four forms send themselves on the way through both versions; and a page may send itself once more.
+_MOST_FORMS = 10
 _WITHOUT_END = frozenset({"input", "br", "img", "meta", "link", "hr"})
 
 
@@ -50,11 +59,48 @@ class Page:
         return found[0]
 
 
+class _LikeBrowsers(DefaultCookiePolicy):
+    """Loopback counts as secure, as in browsers: what is said there never leaves the machine.
+
+    Without it a cookie marked ``Secure`` would never come back to a demo that has no certificate. Everywhere else such
+    a cookie wants https.
+    """
+
+    def return_ok_secure(self, cookie: Cookie, request: urllib.request.Request) -> bool:
+        return is_loopback(request.get_full_url()) or super().return_ok_secure(cookie, request)
+
+
+class _Line(HTTPAdapter):
+    """Sends the cookies that the jar's policy lets go: a session asks the default policy, whatever its jar says."""
+
+    def __init__(self, jar: RequestsCookieJar) -> None:
+        super().__init__()
+        self._jar = jar
+
+    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        request.headers.pop("Cookie", None)
+        cookies = get_cookie_header(self._jar, request)  # type: ignore[no-untyped-call]  # it came without types
+        if cookies:
+            request.headers["Cookie"] = cookies
+        return super().send(request, *args, **options)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine, whoever asks."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Visitor:
     """One person's browser."""
 
     def __init__(self) -> None:
         self._session = requests.Session()
+        self._session.cookies.set_policy(_LikeBrowsers())
+        self._session.mount("http://", _Line(self._session.cookies))
         # A proxy of this machine has no business between loopback addresses.
         self._session.trust_env = False
 
@@ -80,7 +126,7 @@ class Visitor:
 
     def go_on(self, page: Page) -> Page:
         """Send the forms that a browser sends on its own: hidden fields for somebody else's address."""
-        for _ in range(5):
+        for _ in range(_MOST_FORMS):
             elsewhere = [form for form in page.forms if form.is_hidden and _leaves(page.url, form.action)]
             if len(elsewhere) != 1:
                 return page

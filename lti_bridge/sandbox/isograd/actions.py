@@ -10,6 +10,7 @@ from lti_bridge.sandbox.isograd.errors import IsogradError
 from lti_bridge.sandbox.isograd.forms import FORMS
 from lti_bridge.sandbox.isograd.launches import Asked
 from lti_bridge.sandbox.models import IsogradCandidate, IsogradTest
+from lti_bridge.sandbox.models.isograd import DESTINATION
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ def _create_and_take(asked: Asked) -> Answer:
         defaults={
             "given_name": asked.required("fst_nam"),
             "family_name": asked.required("lst_nam"),
-            "external_id": asked.optional("ext_id") or asked.fields.get("user_id", ""),
+            "external_id": asked.optional("ext_id") or asked.user_id,
         },
     )
     return _test(asked, candidate, again=True)
@@ -113,9 +114,8 @@ def _test(asked: Asked, candidate: IsogradCandidate, *, again: bool) -> Answer:
     if unfinished is None and asked.optional("max_num_tst") and tests.count() >= asked.number("max_num_tst", 105):
         raise IsogradError(402)
     test = unfinished or IsogradTest(candidate=candidate, tst_frm_id=number)
-    test.consumer_key = asked.fields["oauth_consumer_key"]
-    test.outcome_service_url = asked.fields.get("lis_outcome_service_url", "")
-    test.result_sourcedid = asked.fields.get("lis_result_sourcedid", "")
+    for name in DESTINATION:
+        setattr(test, name, asked.destination.get(name, ""))
     test.cal_bac_pag = asked.optional("cal_bac_pag")
     test.rtn_pag = asked.optional("rtn_pag")
     test.save()

@@ -32,6 +32,9 @@ FORMS = {
     482: TestForm("Excel, basic"),
     363: TestForm("Word, expert"),
     519: TestForm("PowerPoint, operational"),
+    601: TestForm("Outlook, basic"),
+    602: TestForm("Access, basic"),
+    603: TestForm("Python, basic"),
     777: TestForm("Excel, certification", is_assessment=False),
 }
 

@@ -1,7 +1,8 @@
-"""What an LTI 1.1 launch asks of the pretend Isograd: believed first, then read by the document's names."""
+"""What a launch asks of the pretend Isograd: believed first, then read by the document's names."""
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -11,25 +12,31 @@ from lti_bridge.sandbox.addresses import provider_url
 from lti_bridge.sandbox.isograd.errors import IsogradError, NotSigned
 from lti_bridge.sandbox.keys import ISOGRAD_KEY, shared_secret
 from lti_bridge.sandbox.models import UsedNonce
+from lti_bridge.sandbox.tool13 import launches
+from lti_bridge.sandbox.tool13.registration import ISOGRAD
 
-#: Standard LTI fields that stand for the document's parameters.
+#: Standard LTI fields that stand for the document's parameters: by LTI 1.1, and by LTI 1.3.
 _PERSON = {
     "ema": "lis_person_contact_email_primary",
     "fst_nam": "lis_person_name_given",
     "lst_nam": "lis_person_name_family",
 }
+_PERSON_13 = {"ema": "email", "fst_nam": "given_name", "lst_nam": "family_name"}
 
 
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """The parameters of a believed launch, under the document's names."""
+    """The parameters of a believed launch, under the document's names.
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        self.fields = fields
-        custom = {name.removeprefix("custom_"): value for name, value in fields.items() if name.startswith("custom_")}
-        self._values = custom | {name: fields.get(field, "") for name, field in _PERSON.items()}
+    ``destination``: where the result goes, as fields of ``IsogradTest``.
+    """
+
+    values: Mapping[str, str]
+    user_id: str
+    destination: Mapping[str, str]
 
     def optional(self, name: str) -> str:
-        return self._values.get(name, "").strip()
+        return self.values.get(name, "").strip()
 
     def required(self, name: str) -> str:
         """Raises error 105 when it is missing."""
@@ -55,6 +62,13 @@ class Asked:
         return text.lower()
 
 
+def believe13(fields: Mapping[str, str]) -> Asked:
+    """The launch that an id_token brings. Raises ``NotBelieved``."""
+    launched = launches.believe(ISOGRAD, fields)
+    person = {name: str(launched.claims.get(claim, "")) for name, claim in _PERSON_13.items()}
+    return Asked(dict(launched.custom) | person, launched.destination.user_id, asdict(launched.destination))
+
+
 def believe(body: bytes) -> Asked:
     """Check that the bridge signed this launch, lately and for the first time. Raises :class:`NotSigned`."""
     try:
@@ -68,4 +82,15 @@ def believe(body: bytes) -> Asked:
         raise NotSigned("The nonce was used before.")
     if form.fields.get("lti_message_type") != "basic-lti-launch-request" or not form.fields.get("resource_link_id"):
         raise NotSigned("This is not a basic-lti-launch-request.")
-    return Asked(form.fields)
+    return _asked(form.fields)
+
+
+def _asked(fields: Mapping[str, str]) -> Asked:
+    custom = {name.removeprefix("custom_"): value for name, value in fields.items() if name.startswith("custom_")}
+    person = {name: fields.get(field, "") for name, field in _PERSON.items()}
+    destination = {
+        "consumer_key": fields["oauth_consumer_key"],
+        "outcome_service_url": fields.get("lis_outcome_service_url", ""),
+        "result_sourcedid": fields.get("lis_result_sourcedid", ""),
+    }
+    return Asked(custom | person, fields.get("user_id", ""), destination)

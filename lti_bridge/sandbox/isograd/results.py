@@ -1,16 +1,15 @@
-"""What leaves the pretend Isograd when a test is complete: the call back, then the outcome."""
+"""What leaves the pretend Isograd when a test is complete: the call back, then the result, by the launch's LTI."""
 
 import time
 from decimal import Decimal
-from threading import Timer
-
-from django.db import close_old_connections
 
 from lti_bridge import http, oauth1, pox
 from lti_bridge.sandbox.faults import Faults
 from lti_bridge.sandbox.isograd.forms import MAXIMUM
 from lti_bridge.sandbox.keys import shared_secret
 from lti_bridge.sandbox.models import IsogradTest
+from lti_bridge.sandbox.tool13 import results as tool13
+from lti_bridge.sandbox.tool13.launches import Destination
 
 
 def tell(test: IsogradTest) -> None:
@@ -19,19 +18,18 @@ def tell(test: IsogradTest) -> None:
     if test.cal_bac_pag and not faults.strikes("provider_no_callback"):
         for _ in range(2 if faults.strikes("provider_callback_twice") else 1):
             _note(test, _call_back(test))
-    if not test.result_sourcedid or faults.strikes("provider_no_outcome"):
+    if test.client_id:
+        tool13.tell(_destination(test), test.score or 0, MAXIMUM, faults=faults, note=lambda line: _note(test, line))
+    elif not test.result_sourcedid or faults.strikes("provider_no_outcome"):
         _note(test, "outcome: not sent")
-    elif faults["provider_outcome_late"]:
-        Timer(faults["provider_outcome_late"], _send_later, [test, faults]).start()
     else:
-        _send(test, faults)
+        tool13.wait(faults["provider_outcome_late"] + faults["provider_marks_by_hand"], lambda: _send(test, faults))
 
 
-def _send_later(test: IsogradTest, faults: Faults) -> None:
-    try:
-        _send(test, faults)
-    finally:
-        close_old_connections()
+def _destination(test: IsogradTest) -> Destination:
+    return Destination(
+        test.client_id, test.user_id, test.line_item_url, test.outcome_service_url, test.result_sourcedid
+    )
 
 
 def _send(test: IsogradTest, faults: Faults) -> None:

@@ -6,23 +6,29 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from lti_bridge.sandbox import signed
 from lti_bridge.sandbox.isograd.actions import carry_out
 from lti_bridge.sandbox.isograd.errors import IsogradError, NotSigned
 from lti_bridge.sandbox.isograd.forms import FORMS, QUESTIONS, score_of
-from lti_bridge.sandbox.isograd.launches import believe
+from lti_bridge.sandbox.isograd.launches import believe, believe13
 from lti_bridge.sandbox.isograd.results import tell
 from lti_bridge.sandbox.models import IsogradCandidate, IsogradTest
+from lti_bridge.sandbox.signed import NotBelieved
 from lti_bridge.sandbox.strangers import provider_page
+from lti_bridge.sandbox.tool13 import launches
+from lti_bridge.sandbox.tool13.registration import ISOGRAD
 
 
 @provider_page
 @require_POST
 def lti(request: HttpRequest) -> HttpResponse:
-    """The one LTI address: believe, carry out, answer as the parameters ask."""
+    """The one LTI address, for 1.1, 1.3 and its log-ins: believe, carry out, answer as the parameters ask."""
     try:
-        asked = believe(request.body)
+        if launches.is_login(request.POST):
+            return HttpResponseRedirect(launches.begin(ISOGRAD, request.POST))
+        asked = believe13(request.POST) if "state" in request.POST else believe(request.body)
         answer = carry_out(asked)
-    except NotSigned as reason:
+    except (NotBelieved, NotSigned) as reason:
         return _page(request, "error", status=401, code="LTI", text=str(reason))
     except IsogradError as error:
         return _page(request, "error", status=400, code=error.code, text=str(error))
@@ -31,6 +37,13 @@ def lti(request: HttpRequest) -> HttpResponse:
     if asked.optional("html") == "1":
         return HttpResponse(format_html('<a class="isograd_start_test_button" href="{}">Start</a>', answer.url))
     return JsonResponse({"success": True, "error_message": None, answer.name: answer.url})
+
+
+@provider_page
+@require_GET
+def keys(_request: HttpRequest) -> HttpResponse:
+    """The public key of client assertions."""
+    return JsonResponse(signed.key_set(ISOGRAD.party))
 
 
 @provider_page

@@ -1,4 +1,4 @@
-"""The gradebook page: students × links, and what happened to each cell."""
+"""The gradebook page: students × columns, and what happened to each cell."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -6,14 +6,23 @@ from decimal import Decimal, InvalidOperation
 from django.db import transaction
 
 from lti_bridge.sandbox.lms.people import STUDENTS, Person
-from lti_bridge.sandbox.models import CourseLink, GradebookEntry, GradeWrite
+from lti_bridge.sandbox.models import CourseLink, GradebookEntry, GradeWrite, LineItem
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A link's own column, or one that a tool made by LTI 1.3; such a one may belong to a link, too."""
+
+    title: str
+    link: CourseLink | None = None
+    line_item: LineItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Square:
     """One cell as the page shows it."""
 
-    link: CourseLink
+    column: Column
     entry: GradebookEntry | None
     writes: list[GradeWrite]
 
@@ -36,16 +45,26 @@ class Row:
     squares: list[Square]
 
 
-def columns() -> list[CourseLink]:
-    """The links that have a column."""
-    return list(CourseLink.objects.filter(graded=True))
+def columns() -> list[Column]:
+    """The columns: of graded links, then those that tools made."""
+    own = [Column(link.title, link) for link in CourseLink.objects.filter(graded=True).select_related("tool")]
+    return own + [Column(item.label, line_item=item) for item in LineItem.objects.filter(is_own=False)]
 
 
 def rows(people: list[Person] = STUDENTS) -> list[Row]:
     """The lines of the page."""
-    links = columns()
-    entries = {(entry.link_id, entry.user_id): entry for entry in GradebookEntry.objects.prefetch_related("writes")}
-    return [Row(person, [_square(link, entries.get((link.pk, person.user_id))) for link in links]) for person in people]
+    shown = columns()
+    entries = {
+        (entry.link_id, entry.line_item_id, entry.user_id): entry
+        for entry in GradebookEntry.objects.prefetch_related("writes")
+    }
+
+    def square(column: Column, person: Person) -> Square:
+        place = (column.link.pk if column.link else None, column.line_item.pk if column.line_item else None)
+        entry = entries.get((*place, person.user_id))
+        return Square(column, entry, list(entry.writes.all()) if entry else [])
+
+    return [Row(person, [square(column, person) for column in shown]) for person in people]
 
 
 def override(link: CourseLink, person: Person, text: str) -> None:
@@ -66,18 +85,21 @@ def as_json() -> list[dict[str, object]]:
     """Every cell that ever was, for tests."""
     return [
         {
-            "link": entry.link.title,
+            "link": entry.link.title if entry.link else "",
+            "link_id": entry.link.pk if entry.link else None,
+            "line_item": entry.line_item.label if entry.line_item else "",
             "user_id": entry.user_id,
             "grade": None if entry.grade is None else float(entry.grade),
             "overridden": entry.overridden is not None,
+            "comment": entry.comment,
+            "scored_at": entry.scored_at and entry.scored_at.isoformat(),
+            "submissions": entry.submissions,
             "writes": [{"operation": w.operation, "value": w.value, "outcome": w.outcome} for w in entry.writes.all()],
         }
-        for entry in GradebookEntry.objects.select_related("link").prefetch_related("writes").order_by("pk")
+        for entry in GradebookEntry.objects.select_related("link", "line_item")
+        .prefetch_related("writes")
+        .order_by("pk")
     ]
-
-
-def _square(link: CourseLink, entry: GradebookEntry | None) -> Square:
-    return Square(link, entry, list(entry.writes.all()) if entry else [])
 
 
 def _percent(part: Decimal | None) -> str:

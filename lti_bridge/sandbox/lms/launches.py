@@ -6,7 +6,7 @@ from lti_bridge import oauth1
 from lti_bridge.sandbox.addresses import bridge_url, lms_url
 from lti_bridge.sandbox.faults import Faults
 from lti_bridge.sandbox.keys import LMS_KEY, shared_secret
-from lti_bridge.sandbox.lms.people import Person, selection_token
+from lti_bridge.sandbox.lms.people import Person, Session, selection_token
 from lti_bridge.sandbox.lms.sourcedids import sourcedid_of
 from lti_bridge.sandbox.models import CourseLink
 
@@ -42,7 +42,7 @@ def launch_fields(link: CourseLink, person: Person) -> dict[str, str]:
     return _signed(link.url, fields | _person(person))
 
 
-def selection_fields(person: Person) -> dict[str, str]:
+def selection_fields(session: Session) -> dict[str, str]:
     """The signed fields of a request to choose content, for a post to :func:`launch_address`."""
     fields = {
         "lti_message_type": "ContentItemSelectionRequest",
@@ -52,9 +52,9 @@ def selection_fields(person: Person) -> dict[str, str]:
         "accept_unsigned": "false",
         "auto_create": "false",
         "content_item_return_url": lms_url("sandbox-lms-selected"),
-        "data": selection_token(person),
+        "data": selection_token(session),
     }
-    return _signed(launch_address(), fields | _person(person))
+    return _signed(launch_address(), fields | _person(session.person))
 
 
 def launch_address(slug: str = "") -> str:

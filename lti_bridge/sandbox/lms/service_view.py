@@ -1,20 +1,19 @@
 """The edge of the pretend outcome service: where its faults strike."""
 
-import time
 from dataclasses import replace
 from threading import Timer
 
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from lti_bridge.sandbox.cutting import cut
 from lti_bridge.sandbox.faults import Faults
-from lti_bridge.sandbox.lms.outcomes import Post, answer
+from lti_bridge.sandbox.lms import misbehaving
+from lti_bridge.sandbox.lms.outcomes import Post, Reply, answer
 from lti_bridge.sandbox.strangers import lms_page
 
 _XML_TYPES = ("application/xml", "text/xml")
-_LOGIN_PAGE = "<!DOCTYPE html><html><title>Log in</title><form method=post><input name=password></form></html>"
 
 
 @lms_page
@@ -22,24 +21,20 @@ _LOGIN_PAGE = "<!DOCTYPE html><html><title>Log in</title><form method=post><inpu
 def outcomes(request: HttpRequest) -> HttpResponse:
     """Take a Basic Outcomes message, or misbehave as the switches say."""
     faults = Faults()
-    time.sleep(faults["lms_hang"] + faults["lms_slow"] / 1000)
-    if faults.strikes("lms_down"):
-        return HttpResponse("down for maintenance", status=503, content_type="text/plain")
-    if faults.strikes("lms_error"):
-        return HttpResponse("oops", status=500, content_type="text/plain")
-    if faults.strikes("lms_login_page"):
-        return HttpResponse(_LOGIN_PAGE)
-    if faults.strikes("lms_cut_before"):
-        return cut(request)
+    return misbehaving.before(request, faults) or _take(request, faults)
+
+
+def _take(request: HttpRequest, faults: Faults) -> HttpResponse:
     if request.content_type not in _XML_TYPES:
         return HttpResponse("send application/xml", status=415, content_type="text/plain")
     post = _post(request, faults)
     if faults["lms_late_apply"]:
         Timer(faults["lms_late_apply"], _answer_nobody, [post]).start()
         return cut(request)
-    reply = answer(post)
-    if faults.strikes("lms_cut_after"):
-        return cut(request)
+    return misbehaving.after(request, faults, lambda: _response(answer(post)))
+
+
+def _response(reply: Reply) -> HttpResponse:
     # Moodle says text/html, whatever it sends.
     return HttpResponse(reply.xml, status=reply.status, content_type="text/html; charset=utf-8")
 
@@ -57,4 +52,5 @@ def _answer_nobody(post: Post) -> None:
     try:
         answer(post)
     finally:
-        close_old_connections()
+        # Of this thread, which ends here.
+        connections.close_all()

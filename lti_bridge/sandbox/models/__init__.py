@@ -1,15 +1,24 @@
 """The sandbox's own rows. They know nothing of the bridge's."""
 
 from lti_bridge.sandbox.models.course import CourseLink, GradebookEntry, GradeWrite
+from lti_bridge.sandbox.models.inspera import InsperaSitting
 from lti_bridge.sandbox.models.isograd import IsogradCandidate, IsogradTest
-from lti_bridge.sandbox.models.play import Fault, UsedNonce
+from lti_bridge.sandbox.models.lms13 import AccessToken, LineItem, Lti13Launch, Lti13Tool
+from lti_bridge.sandbox.models.play import Fault, PartyKey, ToolLogin, UsedNonce
 
 __all__ = [
+    "AccessToken",
     "CourseLink",
     "Fault",
     "GradeWrite",
     "GradebookEntry",
+    "InsperaSitting",
     "IsogradCandidate",
     "IsogradTest",
+    "LineItem",
+    "Lti13Launch",
+    "Lti13Tool",
+    "PartyKey",
+    "ToolLogin",
     "UsedNonce",
 ]

@@ -21,8 +21,10 @@ class CourseLink(models.Model):
     target = models.CharField(max_length=10, choices=Target, default=Target.WINDOW)
     #: Whether the gradebook has a column for it.
     graded = models.BooleanField(default=True)
-    #: Made by a content item selection rather than by the sample course.
+    #: Made by a choice of content rather than by the sample course.
     chosen = models.BooleanField(default=False)
+    #: The tool that it launches by LTI 1.3; none: LTI 1.1.
+    tool = models.ForeignKey("sandbox.Lti13Tool", on_delete=models.CASCADE, null=True, related_name="links")
 
     class Meta:
         ordering = ("pk",)
@@ -32,20 +34,34 @@ class CourseLink(models.Model):
 
 
 class GradebookEntry(models.Model):
-    """One student × one link."""
+    """One student × one column: a link's own, or one that a tool made."""
 
-    link = models.ForeignKey(CourseLink, on_delete=models.CASCADE, related_name="entries")
+    link = models.ForeignKey(CourseLink, on_delete=models.CASCADE, null=True, related_name="entries")
+    line_item = models.ForeignKey("sandbox.LineItem", on_delete=models.CASCADE, null=True, related_name="entries")
     user_id = models.CharField(max_length=50)
     #: What the tool sent, a part of 1.
     score = models.DecimalField(max_digits=12, decimal_places=10, null=True)
     #: What the teacher wrote over it, a part of 1. While it is there it counts.
     overridden = models.DecimalField(max_digits=12, decimal_places=10, null=True)
+    # What only Assignment and Grade Services say: the newest score's time, whether or not it was shown.
+    scored_at = models.DateTimeField(null=True)
+    comment = models.TextField(blank=True)
+    #: Taken, and kept from the page: Open edX does that to 0.
+    unseen = models.DecimalField(max_digits=12, decimal_places=10, null=True)
+    #: How many scores counted as a submission; Canvas counts them.
+    submissions = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("link", "user_id"), name="one_sandbox_entry_per_cell"),)
+        constraints = (
+            models.UniqueConstraint(fields=("link", "user_id"), name="one_sandbox_entry_per_cell"),
+            models.UniqueConstraint(fields=("line_item", "user_id"), name="one_sandbox_entry_per_line_item_cell"),
+            models.CheckConstraint(
+                condition=models.Q(link=None) ^ models.Q(line_item=None), name="a_sandbox_entry_has_one_column"
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.user_id} × {self.link_id}: {self.grade}"
+        return f"{self.user_id} × {self.link or self.line_item}: {self.grade}"
 
     @property
     def grade(self) -> Decimal | None:
@@ -58,7 +74,7 @@ class GradeWrite(models.Model):
 
     entry = models.ForeignKey(GradebookEntry, on_delete=models.CASCADE, related_name="writes")
     at = models.DateTimeField(auto_now_add=True)
-    #: replaceResult, readResult, deleteResult, or override.
+    #: replaceResult, readResult, deleteResult, score, or override.
     operation = models.CharField(max_length=20)
     #: As it was written, exactly.
     value = models.CharField(max_length=120, blank=True)

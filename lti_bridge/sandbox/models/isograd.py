@@ -4,6 +4,16 @@ import secrets
 
 from django.db import models
 
+#: The fields of a test that say where its result goes.
+DESTINATION = (
+    "client_id",
+    "user_id",
+    "line_item_url",
+    "consumer_key",
+    "outcome_service_url",
+    "result_sourcedid",
+)
+
 
 def random_key() -> str:
     """The unguessable part of a test's or a candidate's address."""
@@ -40,6 +50,10 @@ class IsogradTest(models.Model):
     #: Of 1000; grade type 2.
     score = models.PositiveIntegerField(null=True)
     # Where the result goes: of the newest launch, because the LMS may name another place each time.
+    # By LTI 1.1 the consumer key, by LTI 1.3 the client id and the user id; the other ones are empty.
+    client_id = models.CharField(max_length=255, blank=True)
+    user_id = models.CharField(max_length=255, blank=True)
+    line_item_url = models.CharField(max_length=2000, blank=True)
     consumer_key = models.CharField(max_length=255, blank=True)
     outcome_service_url = models.CharField(max_length=2000, blank=True)
     result_sourcedid = models.TextField(blank=True)

@@ -34,3 +34,33 @@ class UsedNonce(models.Model):
         except IntegrityError:
             return False
         return True
+
+
+class PartyKey(models.Model):
+    """The key pair of one party, made once. A sandbox's, so it is worth nothing and stands here as it is."""
+
+    party = models.CharField(max_length=20)
+    #: 0 signs; the next ones are there for a rotation.
+    generation = models.PositiveSmallIntegerField(default=0)
+    kid = models.CharField(max_length=40, unique=True)
+    pem = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("party", "generation"), name="one_sandbox_key_per_party"),)
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class ToolLogin(models.Model):
+    """A log-in that a pretend provider's LTI 1.3 tool began: its ``state``, good once, and its ``nonce``."""
+
+    state = models.CharField(max_length=60, unique=True)
+    nonce = models.CharField(max_length=60)
+    client_id = models.CharField(max_length=255)
+    target_link_uri = models.CharField(max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.client_id

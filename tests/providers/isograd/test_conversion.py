@@ -33,10 +33,11 @@ def test_zero_stays_zero(grade_type):
 
 
 @pytest.mark.parametrize("grade_type", FULL_MARKS)
-def test_a_value_above_full_marks_is_clamped_and_said_so(grade_type):
+def test_a_value_above_full_marks_stands_and_is_asked_about(grade_type):
+    """E2E-04"""
     score, note = convert(Decimal(1), "corrected", grade_type)
-    assert score == 1
-    assert note == ("clamped" if grade_type in ("1", "15") else "")
+    assert score == FACTORS[grade_type]
+    assert ("is gra_typ_id right?" in note) is (grade_type in ("1", "15"))
 
 
 @pytest.mark.parametrize("grade_type", [*FULL_MARKS, "", "99"])
