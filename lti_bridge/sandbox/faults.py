@@ -42,6 +42,7 @@ LMS_SWITCHES = (
     Switch("lms_token_error", "Token endpoint answers 500", "percent"),
     Switch("lms_token_slow", "Token endpoint is slow", "milliseconds"),
     Switch("lms_token_page", "Token endpoint answers 404 with a page", "percent"),
+    Switch("lms_token_forgotten", "Services answer 401, whatever the access token", "percent"),
     Switch("lms_keys_down", "Key set answers 503", "percent"),
     Switch("lms_keys_slow", "Key set is slow", "milliseconds"),
     Switch("lms_keys_rotated", "It signs with another key and shows only that one", "percent"),

@@ -155,7 +155,9 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
         {"connection": "lti11", "lti_url": provider_url("sandbox-isograd-lti")},
         {"consumer_key": ISOGRAD_KEY, "shared_secret": shared_secret(ISOGRAD_KEY)},
     )
-    isograd_13 = _make_account("isograd-demo-13", _tool_settings(ISOGRAD, "sandbox-isograd-keys"), {})
+    # Whether its results come by Assignment and Grade Services or Basic Outcomes, a fault switch says.
+    settings_13 = _tool_settings(ISOGRAD, "sandbox-isograd-keys") | {"outcomes": True}
+    isograd_13 = _make_account("isograd-demo-13", settings_13, {})
     # Any other LTI 1.3 tool is reached the same way: what differs is its addresses.
     inspera = _make_account("inspera-demo", _tool_settings(INSPERA, "sandbox-inspera-keys"), {})
     return {isograd: ISOGRAD_ACTIVITIES, isograd_13: ISOGRAD_13_ACTIVITIES, inspera: INSPERA_ACTIVITIES}
