@@ -60,11 +60,14 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
 
 def _keep(launch: Launch, slug: str, known: Known) -> Placement:
     person = placements.keep_person(known.learner, launch.platform, launch.person)
-    link = placements.keep_link(known.link, launch.platform, launch.course, launch.link) if launch.link else None
-    bound = link.activity if link else None
-    activity = placements.find_activity(launch, slug, link, barred=known.barred)
-    if link:
-        columns.keep_addresses(launch, person, link, known)
+    link = known.link
+    if launch.link and not launch.looks_back:
+        link = placements.keep_link(known.link, launch.platform, launch.course, launch.link)
+    bound = activity = link.activity if link else None
+    if not launch.looks_back:
+        activity = placements.find_activity(launch, slug, link, barred=known.barred)
+        if link:
+            columns.keep_addresses(launch, person, link, known)
     if (launch.record.learner_id, launch.record.resource_link_id) != (person.pk, link.pk if link else None):
         LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
