@@ -16,7 +16,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError, FileAwareEnv
 
-from config import rules
+from config import log_lines, rules
 
 _unreadable: dict[str, str] = {}
 
@@ -378,9 +378,14 @@ LOGGING = {
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # Without locals, which hold secrets and names; rich would show them.
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer()
-                if LOG_FORMAT == "json"
-                else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+                *(
+                    [structlog.processors.JSONRenderer()]
+                    if LOG_FORMAT == "json"
+                    else [
+                        log_lines.escaped,
+                        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+                    ]
+                ),
             ],
             "foreign_pre_chain": _shared,
         }

@@ -59,10 +59,10 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
 
 
 def _keep(launch: Launch, slug: str, known: Known) -> Placement:
-    person = placements.keep_person(known.learner, launch.platform, launch.person)
+    person = placements.keep_person(known.learner, launch)
     link = known.link
     if launch.link and not launch.looks_back:
-        link = placements.keep_link(known.link, launch.platform, launch.course, launch.link)
+        link = placements.keep_link(known.link, launch, launch.link)
     bound = activity = link.activity if link else None
     if not launch.looks_back:
         activity = placements.find_activity(launch, slug, link, barred=known.barred)

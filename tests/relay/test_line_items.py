@@ -301,6 +301,8 @@ NOT_JSON = {
     "NaN": b'{"label": "x", "scoreMaximum": NaN}',
     "Infinity": b'{"label": "x", "scoreMaximum": Infinity}',
     "too large a number": b'{"label": "x", "scoreMaximum": 1e999}',
+    "too large an exponent": b'{"label": "x", "scoreMaximum": 1e99999999999999999999}',
+    "too small an exponent": b'{"label": "x", "scoreMaximum": 1e-99999999999999999999}',
     "too long a number": b'{"label": "x", "scoreMaximum": ' + b"9" * 5000 + b"}",
     "said twice": b'{"label": "x", "scoreMaximum": 1, "scoreMaximum": 100}',
     "deep": b"[" * 60_000,
