@@ -56,7 +56,7 @@ class AtProvider(Configured[Account]):
             "original": account,
             "title": PROVIDERS[account.provider].label,
             "facts": _facts(account, page),
-            "troubles": account.troubles.order_by("code"),
+            "troubles": AccountTrouble.objects.filter(account=account).order_by("code"),
             "choices": _choices(account, page),
             "acts": [(each, act, _blanks(act, request if each == name else None)) for each, act in page.acts.items()],
             "problems": problems,
