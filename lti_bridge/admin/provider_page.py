@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from lti_bridge import acting
 from lti_bridge.admin.history import Configured
 from lti_bridge.errors import CannotCall, ProviderError
-from lti_bridge.models import Account, ActState
+from lti_bridge.models import Account, AccountTrouble, ActState
 from lti_bridge.providers import PROVIDERS
 from lti_bridge.providers.acts import AccountAct, AccountPage, Blank, Fact
 from lti_bridge.reference import reference
@@ -56,7 +56,7 @@ class AtProvider(Configured[Account]):
             "original": account,
             "title": PROVIDERS[account.provider].label,
             "facts": _facts(account, page),
-            "troubles": account.troubles.order_by("code"),
+            "troubles": AccountTrouble.objects.filter(account=account).order_by("code"),
             "choices": _choices(account, page),
             "acts": [(each, act, _blanks(act, request if each == name else None)) for each, act in page.acts.items()],
             "problems": problems,

@@ -42,6 +42,7 @@ LMS_SWITCHES = (
     Switch("lms_token_error", "Token endpoint answers 500", "percent"),
     Switch("lms_token_slow", "Token endpoint is slow", "milliseconds"),
     Switch("lms_token_page", "Token endpoint answers 404 with a page", "percent"),
+    Switch("lms_token_forgotten", "Services answer 401, whatever the access token", "percent"),
     Switch("lms_keys_down", "Key set answers 503", "percent"),
     Switch("lms_keys_slow", "Key set is slow", "milliseconds"),
     Switch("lms_keys_rotated", "It signs with another key and shows only that one", "percent"),
@@ -72,6 +73,16 @@ PROVIDER_SWITCHES = (
     Switch("provider_api_expired_token", "API does not take its own tokens any more", "percent"),
     Switch("provider_api_token_down", "API gives no tokens (503)", "percent"),
     Switch("provider_clock_skew", "The provider's clock is ahead when it signs", "seconds"),
+    Switch("inspera_busy", "Inspera's API answers 429", "percent"),
+    Switch("inspera_error", "Inspera's API answers 500", "percent"),
+    Switch("inspera_slow", "Inspera's API is slow", "milliseconds"),
+    Switch("inspera_token_ends", "Inspera's tokens are refused early", "percent"),
+    Switch("inspera_export_slow", "Inspera's exports take this long", "seconds"),
+    Switch("inspera_export_expired", "Inspera's addresses of exports are no longer good", "percent"),
+    Switch("inspera_no_webhook", "Inspera's webhooks get lost", "percent"),
+    Switch("inspera_webhook_twice", "Inspera's webhooks come twice", "percent"),
+    Switch("inspera_webhook_late", "Inspera's webhooks come this much later", "seconds"),
+    Switch("inspera_webhook_forged", "Inspera's webhooks are signed with a wrong secret", "percent"),
 )
 SWITCHES = {switch.name: switch for switch in (*LMS_SWITCHES, *PROVIDER_SWITCHES)}
 

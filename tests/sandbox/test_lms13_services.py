@@ -178,6 +178,11 @@ def test_without_a_token_there_is_nothing(lms: Client, course: CourseLink, heade
     assert lms.get(f"{SERVICES}/42/lineitems", headers={"Authorization": header}).status_code == 401
 
 
+def test_a_token_can_be_forgotten(services: Services) -> None:
+    faults.switch({"lms_token_forgotten": 100})
+    assert services.call("GET", f"{SERVICES}/42/lineitems").status_code == 401
+
+
 # --- members ----------------------------------------------------------------------------------
 
 

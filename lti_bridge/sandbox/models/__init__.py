@@ -1,7 +1,7 @@
 """The sandbox's own rows. They know nothing of the bridge's."""
 
 from lti_bridge.sandbox.models.course import CourseLink, GradebookEntry, GradeWrite
-from lti_bridge.sandbox.models.inspera import InsperaSitting
+from lti_bridge.sandbox.models.inspera import InsperaRecord, InsperaSitting
 from lti_bridge.sandbox.models.isograd import (
     IsogradCandidate,
     IsogradCredits,
@@ -18,6 +18,7 @@ __all__ = [
     "Fault",
     "GradeWrite",
     "GradebookEntry",
+    "InsperaRecord",
     "InsperaSitting",
     "IsogradCandidate",
     "IsogradCredits",

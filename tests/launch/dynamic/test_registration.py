@@ -494,6 +494,31 @@ def test_an_lms_that_lacks_what_is_needed_is_refused(client: Client, lms: Lms, n
 # --- the answer -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("client_id", ["10000000000001", "AbC"])
+def test_an_lms_cannot_give_the_client_id_that_we_have_at_another_one(client: Client, lms: Lms, client_id: str) -> None:
+    """SEC-J7, DR-06: else it would get that one's tokens, with its token endpoint, or our proof, with its audience."""
+    bank = Platform.objects.create(name="bank", family=Family.OTHER)
+    addresses = {name: f"https://bank.example.edu/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+    Lti13Registration.objects.create(
+        platform=bank,
+        issuer="https://bank.example.edu",
+        client_id=client_id,
+        jwks_uri="https://bank.example.edu/keys",
+        **addresses,
+    )
+    lms.configuration["authorization_server"] = addresses["token_endpoint"]
+    lms.answer = {"client_id": client_id.lower()}
+    response = press(client, lms, invite())
+    assert response.status_code == 409 and "another LMS has given here" in response.content.decode()
+    assert Lti13Registration.objects.get().platform == bank and Invitation.objects.get().used_at is None
+
+
+@pytest.mark.parametrize("client_id", ["client 1", "client-1 ", "clíent-1"])
+def test_a_client_id_that_could_pass_for_another_is_refused(client: Client, lms: Lms, client_id: str) -> None:
+    lms.answer = {"client_id": client_id}
+    refused(press(client, lms, invite()), "no usable client id")
+
+
 def test_a_client_that_is_registered_already_is_not_taken_over(client: Client, lms: Lms) -> None:
     """DR-06"""
     theirs = Platform.objects.create(name="theirs")
