@@ -16,7 +16,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError, FileAwareEnv
 
-from config import rules
+from config import log_lines, rules
 
 _unreadable: dict[str, str] = {}
 
@@ -335,6 +335,16 @@ CELERY: dict[str, Any] = {
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "look_at_attempts": {
+            "task": "lti_bridge.tasks.look_at_attempts",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
+        "carry_out_acts": {
+            "task": "lti_bridge.tasks.carry_out_acts",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
         "forget": {"task": "lti_bridge.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600.0}},
         "tend_keys": {"task": "lti_bridge.tasks.tend_keys", "schedule": 3600.0, "options": {"expires": 3600.0}},
     },
@@ -368,9 +378,14 @@ LOGGING = {
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # Without locals, which hold secrets and names; rich would show them.
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer()
-                if LOG_FORMAT == "json"
-                else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+                *(
+                    [structlog.processors.JSONRenderer()]
+                    if LOG_FORMAT == "json"
+                    else [
+                        log_lines.escaped,
+                        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+                    ]
+                ),
             ],
             "foreign_pre_chain": _shared,
         }

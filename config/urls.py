@@ -8,7 +8,7 @@ from lti_bridge import operations
 from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
 from lti_bridge.launch.dynamic import views as dynamic
-from lti_bridge.pages import front, instructor, learner, privacy, review, selection
+from lti_bridge.pages import front, instructor, learner, privacy, provider_acts, review, selection
 from lti_bridge.providers import callbacks
 from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
@@ -32,6 +32,12 @@ urlpatterns = [
     path("inside/<str:access>/roster", instructor.roster, name="roster"),
     path("inside/<str:access>/roster/read", instructor.read_roster, name="roster-read"),
     path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
+    path(
+        "inside/<str:access>/roster/<int:attempt>/at-provider/<slug:what>",
+        provider_acts.act,
+        name="roster-provider-act",
+    ),
+    path("inside/<str:access>/teach", provider_acts.open_as_teacher, name="teacher-open"),
     path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
     path("inside/<str:access>/selection", selection.choose, name="selection"),
     path("inside/<str:access>/review", review.show, name="review"),

@@ -5,6 +5,8 @@
     BridgeError                  has a code, a sentence for people, what to do, an HTTP status
       LaunchRejected             a launch that must not open anything
       CannotOpen                 a good launch whose activity cannot be opened (now)
+        AttemptIsOver            the provider says that the attempt to go on with is over
+      CannotCall                 an operation of a provider's API that does not exist so: nothing was sent
       RegistrationRefused        an LMS that cannot register itself (like this)
       ProviderError              a provider said no, or nothing
         ProviderUnavailable      try later
@@ -16,6 +18,8 @@
 
 The only question a caller asks is ``permanent``. A message never holds a token, a name or an e-mail address.
 """
+
+from collections.abc import Sequence
 
 from django.utils.functional import Promise
 
@@ -79,10 +83,46 @@ class RegistrationRefused(BridgeError):
     status = 422
 
 
+class AttemptIsOver(CannotOpen):
+    """The provider says that the attempt to go on with is over; its result is not here yet."""
+
+
+class CannotCall(BridgeError):
+    """An operation of a provider's API that does not exist, or not with these arguments. Nothing was sent.
+
+    ``problems``: all that is wrong, a line each; they name parameters and never show a value.
+    """
+
+    def __init__(self, code: str, problems: Sequence[str]) -> None:
+        super().__init__(code, " ".join(problems), detail="; ".join(problems))
+        self.problems = tuple(problems)
+
+
 class ProviderError(BridgeError):
-    """A provider said no, or nothing."""
+    """A provider said no, or nothing.
+
+    ``provider_code`` and ``provider_message``: its own, where it gave any. They are for whoever called; a message
+    may hold what was sent, so it goes into no log. ``ambiguous``: it may have done what it was asked for all the same.
+    """
 
     status = 502
+
+    def __init__(
+        self,
+        code: str,
+        sentence: Text = "",
+        advice: Text = "",
+        *,
+        detail: str = "",
+        status: int | None = None,
+        provider_code: str = "",
+        provider_message: str = "",
+        ambiguous: bool = False,
+    ) -> None:
+        super().__init__(code, sentence, advice, detail=detail, status=status)
+        self.provider_code = provider_code
+        self.provider_message = provider_message
+        self.ambiguous = ambiguous
 
 
 class ProviderUnavailable(ProviderError):

@@ -20,8 +20,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import attempts, carried_over, columns, gradebook, placements
-from lti_bridge.errors import AlreadyReceived, CannotOpen
+from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements
+from lti_bridge.errors import AlreadyReceived, AttemptIsOver, CannotOpen
 from lti_bridge.known import look_up
 from lti_bridge.launch.launch import Known, Launch
 from lti_bridge.models import (
@@ -37,8 +37,7 @@ from lti_bridge.models import (
 from lti_bridge.placements import Placement
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Action, RelayLaunch
-from lti_bridge.providers.base import Opening
-from lti_bridge.providers.reports import GradeReport, HintMessage, Message
+from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
 from lti_bridge.relay import launching as relay
 from lti_bridge.relay import outcomes, scores
 
@@ -60,27 +59,21 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
 
 
 def _keep(launch: Launch, slug: str, known: Known) -> Placement:
-    person = placements.keep_person(known.learner, launch.platform, launch.person)
-    link = placements.keep_link(known.link, launch.platform, launch.course, launch.link) if launch.link else None
-    bound = link.activity if link else None
-    activity = placements.find_activity(launch, slug, link, barred=known.barred)
-    if link:
-        columns.keep_addresses(launch, person, link, known)
+    person = placements.keep_person(known.learner, launch)
+    link = known.link
+    if launch.link and not launch.looks_back:
+        link = placements.keep_link(known.link, launch, launch.link)
+    bound = activity = link.activity if link else None
+    if not launch.looks_back:
+        activity = placements.find_activity(launch, slug, link, barred=known.barred)
+        if link:
+            columns.keep_addresses(launch, person, link, known)
     if (launch.record.learner_id, launch.record.resource_link_id) != (person.pk, link.pk if link else None):
         LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
     attempt = known.attempt if activity == bound else placements.newest_attempt(person, link, activity)
-    return Placement(launch.record, person, link, activity, attempt, launch.locale)
-
-
-def placement_of(record: LaunchRecord) -> Placement:
-    """The placement of an earlier launch, for the pages it opened. Raises ``CannotOpen`` when its link is gone."""
-    link = record.resource_link
-    if record.learner is None or link is None:
-        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
-    activity = link.activity if link.activity and placements.may_open(record.platform, link.activity) else None
-    attempt = placements.newest_attempt(record.learner, link, activity)
-    return Placement(record, record.learner, link, activity, attempt, record.details.get("locale", ""))
+    custom = openings.keep_custom(launch, activity)
+    return Placement(launch.record, person, link, activity, attempt, launch.locale, custom)
 
 
 # --- open -----------------------------------------------------------------------------------
@@ -104,21 +97,18 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
         raise CannotOpen("not_set_up_yet", _("Your teacher has not chosen what this link opens yet."))
     sits = _sits_a_test(activity)
     attempt = attempts.sit(placement, activity, another=another) if sits else placement.attempt
-    opening = Opening(
-        account=activity.account,
-        activity=activity,
-        learner=placement.learner,
-        resource_link=placement.link,
-        attempt=attempt,
-        locale=placement.locale,
-        return_url=attempts.address("callback-return", attempt, activity.account),
-        callback_url=attempts.address("callback-done", attempt, activity.account),
-    )
-    action = provider_of(activity.account.provider).open(opening)
+    opening = openings.opening_of(placement, activity, placement.link, attempt)
+    try:
+        action = provider_of(activity.account.provider).open(opening)
+    except AttemptIsOver:
+        if attempt:
+            looks.soon(attempt, activity.account)
+        raise
     if isinstance(action, RelayLaunch):
         action = relay.launch(opening, action, framed_by=placement.record.details.get("origins", ()))
     if sits and attempt:
         attempts.opened(attempt)
+        looks.begin(attempt, activity.account)
     return action
 
 
@@ -166,9 +156,11 @@ def understand(event: ProviderEvent) -> None:
     attempt = message.attempt if message else event.attempt
     with transaction.atomic():
         for report in reports:
-            record(report, event)
+            attempt = record(report, event)
         done = {"state": EventState.READ, "reason": "", "reads": F("reads") + 1, "attempt": attempt}
         ProviderEvent.objects.filter(pk=event.pk).update(**done)
+        if attempt and looks.are_due(message):
+            looks.soon(attempt, event.account)
 
 
 def _message_of(event: ProviderEvent) -> Message | None:
@@ -178,6 +170,8 @@ def _message_of(event: ProviderEvent) -> Message | None:
         return scores.message_of(event)
     if event.attempt is None:
         return None
+    if event.source == EventSource.POLL:
+        return PollMessage(event.account, event.attempt, event.raw_body, event.received_at)
     return HintMessage(event.account, event.attempt, event.source, event.received_at)
 
 
@@ -185,8 +179,8 @@ def _message_of(event: ProviderEvent) -> Message | None:
 
 
 @transaction.atomic
-def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
-    """Write a report into the ledger, move its attempt on, and let the cell want what follows."""
+def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
+    """Write a report into the ledger, move its attempt on, and let the cell want what follows. Gives the attempt."""
     attempt = (
         Attempt.objects.select_for_update(of=("self",))
         .select_related("learner__platform", "activity", "resource_link__activity")
@@ -199,3 +193,4 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> None:
         gradebook.refresh(attempt)
     else:
         gradebook.tell_progress(attempt)
+    return attempt

@@ -53,8 +53,9 @@ class _Known:
 
 
 _known: dict[str, _Known] = {}
-#: Of one process, one thread at a time looks into the database or fetches.
-_lock = threading.Lock()
+#: Of one process, one thread at a time looks into the database or fetches, for each address: one that does not answer
+#: holds up nobody but its own.
+_locks: dict[str, threading.Lock] = {}
 
 
 def find(url: str, kid: str) -> PublicKey:
@@ -62,11 +63,15 @@ def find(url: str, kid: str) -> PublicKey:
     known = _known.get(url)
     if known and known.is_fresh and kid in known.keys:
         return known.keys[kid]
-    with _lock:
+    with _lock_of(url):
         known = _looked_up(url, kid)
     if kid in known.keys:
         return known.keys[kid]
     raise KeyProblem("unknown_kid" if known.fetched else "keys_unreachable")
+
+
+def _lock_of(url: str) -> threading.Lock:
+    return _locks.setdefault(url, threading.Lock())
 
 
 def forget() -> None:

@@ -1,21 +1,22 @@
-"""Celery tasks beside delivery: events nobody understood yet, rosters, our keys, and what is kept for a time only."""
+"""Celery tasks beside delivery: events left unread, attempts to look at, rosters, our keys, and what is forgotten."""
 
 from datetime import timedelta
+from math import ceil
 
 import structlog
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from lti_bridge import flow, roster, signing_keys
-from lti_bridge.errors import BridgeError
+from lti_bridge import acting, events, looking, roster, signing_keys
 from lti_bridge.models import (
     Context,
     Deployment,
+    EventSource,
     EventState,
     Invitation,
     LaunchRecord,
@@ -51,21 +52,33 @@ def read_events() -> int:
         received_at__lte=timezone.now() - LEFT_BEHIND,
         reads__lt=READS,
     ).select_related("account", "attempt")
-    return sum(_read(event) for event in left.order_by("pk")[:500])
+    return sum(events.read(event) for event in left.order_by("pk")[:500])
 
 
-def _read(event: ProviderEvent) -> bool:
-    row = ProviderEvent.objects.filter(pk=event.pk)
-    try:
-        flow.understand(event)
-    except BridgeError as error:
-        row.update(state=EventState.REFUSED, reason=str(error)[:300], reads=F("reads") + 1)
-        return False
-    except Exception as error:  # the task boundary: one poison event must not stop the others
-        row.update(state=EventState.FAILED, reason=type(error).__name__, reads=F("reads") + 1)
-        log.exception("event_not_read", event_id=event.pk)
-        return False
-    return True
+@shared_task
+def look_at_attempts() -> None:
+    """Find every attempt that is due to be looked at, whoever lost its wake-up call, and put workers to them."""
+    due = looking.due().count()
+    for _ in range(min(ceil(due / looking.PER_TASK), settings.DELIVERY_WORKERS)):
+        look_at_due.apply_async(expires=settings.SWEEP_SECONDS)
+
+
+@shared_task
+def look_at_due() -> int:
+    """Look at what is due, for as long as a sweep lasts at most. Gives how many attempts that were."""
+    return looking.look_at_due(seconds=settings.SWEEP_SECONDS)
+
+
+@shared_task
+def look_at_attempt(attempt_id: int) -> None:
+    """Look at one attempt, if it is due."""
+    looking.look_at(attempt_id)
+
+
+@shared_task
+def carry_out_acts() -> int:
+    """Have done at providers what people asked for in bulk. Gives how many acts that were."""
+    return acting.carry_out_waiting(seconds=settings.SWEEP_SECONDS)
 
 
 @shared_task
@@ -102,11 +115,13 @@ def forget() -> None:
     """Remove launch records older than ``LAUNCH_RECORD_DAYS``, log-ins older than a month, sessions that are over, and
     what is left of launches, assertions, invitations and deployments that came to nothing.
 
-    Attempts, grades and tries stay.
+    Attempts, grades and tries stay; of what providers answered when they were asked, what a grade came of.
     """
     now = timezone.now()
     before = now - timedelta(days=settings.LAUNCH_RECORD_DAYS)
     _remove(LaunchRecord.objects.filter(received_at__lt=before))
+    answers = ProviderEvent.objects.filter(source=EventSource.POLL, state=EventState.READ, received_at__lt=before)
+    _remove(answers.filter(grades=None))
     _remove(ProviderLaunch.objects.filter(created_at__lt=now - PROVIDER_LAUNCHES_KEPT))
     _remove(UsedAssertion.objects.filter(expires_at__lt=now - ASSERTIONS_KEPT))
     Invitation.objects.filter(used_at=None, expires_at__lt=now - INVITATIONS_KEPT).delete()
@@ -118,7 +133,9 @@ def forget() -> None:
     SessionStore.clear_expired()
 
 
-def _remove(rows: "QuerySet[LaunchRecord] | QuerySet[ProviderLaunch] | QuerySet[UsedAssertion]") -> None:
+def _remove(
+    rows: "QuerySet[LaunchRecord] | QuerySet[ProviderLaunch] | QuerySet[UsedAssertion] | QuerySet[ProviderEvent]",
+) -> None:
     """Remove rows a few thousand at a time: one statement for a million would hold others up."""
     while ids := list(rows.values_list("pk", flat=True)[:5000]):
         rows.model.objects.filter(pk__in=ids).delete()

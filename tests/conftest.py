@@ -1,16 +1,21 @@
 """For all tests: marks by folder, and the browser that Debian ships."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from lti_bridge import peer_keys
+from lti_bridge.launch import registrations13
 
 ROOT = Path(__file__).parent
 MARKED_FOLDERS = ("browser", "faults", "interop", "journeys")
 #: Here nearly every test is a message that must not be believed.
 ATTACKS = (
     "interop/test_id_tokens.py",
+    "launch/dynamic/test_registration.py",
     "launch/test_binding.py",
     "launch/test_former_ids.py",
     "launch/test_lti11_message.py",
@@ -25,7 +30,13 @@ ATTACKS = (
     "launch/test_service_addresses.py",
     "pages/test_access.py",
     "providers/test_callbacks.py",
+    "relay/test_authentication.py",
+    "relay/test_deep_linking.py",
+    "relay/test_fuzz13.py",
+    "relay/test_line_items.py",
     "relay/test_outcomes.py",
+    "relay/test_scores.py",
+    "relay/test_tokens.py",
     "relay/test_views.py",
     "test_http.py",
     "test_oauth1.py",
@@ -42,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(path.parts[0])
         if path.as_posix() in ATTACKS:
             item.add_marker("attacks")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_of_other_tests() -> Iterator[None]:
+    """Processes keep registrations and keys for a while; each test has a database of its own."""
+    yield
+    registrations13.forget()
+    peer_keys.forget()
 
 
 @pytest.fixture(scope="session")

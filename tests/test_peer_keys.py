@@ -175,6 +175,11 @@ def test_who_does_not_fetch_waits_for_who_does(server: KeyServer, monkeypatch: p
     assert server.asked == 0
 
 
+def test_an_address_that_does_not_answer_holds_up_no_other(server: KeyServer) -> None:
+    with peer_keys._lock_of("https://dead.example.edu/keys"):  # as a thread has it while it waits for the answer
+        assert peer_keys.find(server.url, peer().kid)
+
+
 def test_an_administrator_can_have_it_fetched_now(server: KeyServer) -> None:
     assert peer_keys.refresh(server.url) == ""
     server.status = 500

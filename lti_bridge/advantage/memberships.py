@@ -64,7 +64,10 @@ def read(
 
 def _with(url: str, asked: Mapping[str, str]) -> str:
     """The address with parameters appended that it does not have yet; what it has stays letter by letter."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ServiceProblem("bad_url", "The address of the roster cannot be read.") from None
     new = {name: value for name, value in asked.items() if not re.search(rf"(^|&){name}=", parts.query)}
     query = "&".join(filter(None, (parts.query, urlencode(new))))
     return parts._replace(query=query).geturl()

@@ -26,9 +26,9 @@ def pages(
     ``deadline``: seconds for all of them. Raises ``ServiceProblem``: not_an_answer for a next page that leads to
     another host or in a circle, or when there is no end.
     """
-    end, seen, first = time.monotonic() + deadline, set[str](), urlsplit(url).netloc
+    end, seen, first = time.monotonic() + deadline, set[str](), _place(url)
     while url:
-        if url in seen or len(seen) >= PAGES or urlsplit(url).netloc != first:
+        if url in seen or len(seen) >= PAGES or _place(url) != first:
             raise ServiceProblem("not_an_answer", "The pages of the list do not come to an end.")
         seen.add(url)
         answer = calls.call(registration, scopes, "GET", url, accept=accept, deadline=end - time.monotonic())
@@ -40,14 +40,25 @@ def next_of(answer: http.Answer, url: str, rel: str = "next") -> str:
     """Where the ``Link`` header of an answer says that the next page is; empty when it says nothing (RFC 8288)."""
     for link in requests.utils.parse_header_links(answer.headers.get("Link", "")):
         if rel in link.get("rel", "").lower().split() and link.get("url"):
-            return urljoin(url, link["url"])
+            try:
+                return urljoin(url, link["url"])
+            except ValueError:
+                raise ServiceProblem("not_an_answer", "The address of the next page cannot be read.") from None
     return ""
+
+
+def _place(url: str) -> str:
+    """Host and port of an address as it is written; empty when it cannot be read."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def json_of(answer: http.Answer) -> Any:
     """The JSON of an answer, numbers as ``Decimal``. Raises ``ServiceProblem``: not_an_answer."""
     try:
         return json.loads(answer.body, parse_float=Decimal, parse_int=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         text = "The service answered with something else than JSON, such as a log-in page."
         raise ServiceProblem("not_an_answer", text, status=answer.status) from None

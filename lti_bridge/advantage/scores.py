@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pylti1p3.grade import Grade
@@ -105,7 +105,7 @@ def _part(result: dict[str, Any], status: int) -> Decimal | None:
         found = Decimal(str(given)) / Decimal(1 if maximum is None else str(maximum))
         if found.is_finite() and found >= 0 and not isinstance(given, bool):
             return round(found, 10).normalize()
-    except (InvalidOperation, ZeroDivisionError):
+    except ArithmeticError:
         pass
     raise ServiceProblem("not_an_answer", "A result is no number.", status=status)
 

@@ -1,33 +1,17 @@
 """Celery tasks of delivery. Messages are wake-up calls that carry an id; the rows say what is to be done."""
 
-import time
-
-import structlog
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from lti_bridge.delivery import converge, lease
 from lti_bridge.models import Heartbeat
-
-log = structlog.get_logger(__name__)
-
-#: After a publish that failed, this process does not try the broker again for so many seconds: the sweep delivers.
-BROKER_REST = 5.0
-_broker_rests_until = 0.0
+from lti_bridge.waking import publish
 
 
 def wake(cell_id: int) -> None:
     """Ask a worker to look at a cell. Never raises and hardly waits: the sweep makes up for a lost call."""
-    global _broker_rests_until
-    if time.monotonic() < _broker_rests_until:
-        return
-    try:
-        deliver_cell.delay(cell_id)
-    except (OperationalError, OSError) as error:
-        _broker_rests_until = time.monotonic() + BROKER_REST
-        log.warning("broker_unreachable", error=type(error).__name__)
+    publish(lambda: deliver_cell.delay(cell_id))
 
 
 @shared_task

@@ -28,8 +28,9 @@ def check_waiting() -> Iterable[Finding]:
         counts[name] = counts.get(name, 0) + 1
     for name, count in sorted(counts.items()):
         found = True
-        text = "1 deployment waits for approval" if count == 1 else f"{count} deployments wait for approval"
-        yield warn(f"platform {name}", f"{text}; its launches are refused", _APPROVE)
+        one = "1 deployment waits for approval; its launches are refused"
+        text = one if count == 1 else f"{count} deployments wait for approval; their launches are refused"
+        yield warn(f"platform {name}", text, _APPROVE)
     if not found and Lti13Registration.objects.exists():
         yield ok("approvals", "no registration and no deployment waits")
 

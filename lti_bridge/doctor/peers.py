@@ -45,7 +45,7 @@ class Peer:
 
 def check_registrations() -> Iterable[Finding]:
     """Each LTI 1.3 registration: its key set, its token address, its clock."""
-    rows = Lti13Registration.objects.filter(enabled=True).select_related("platform")
+    rows = Lti13Registration.objects.filter(enabled=True, awaits_approval=False).select_related("platform")
     peers = []
     for row in rows:
         name = f"lti13 {row.platform.name} {row.client_id}"

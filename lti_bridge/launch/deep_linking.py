@@ -44,10 +44,14 @@ def deep_linking_response(
 
 
 def refused_response(
-    selection: Selection, deployment: Deployment, *, sentence: str, log: str
+    selection: Selection, deployment: Deployment, *, sentence: str, log: str, is_error: bool = True
 ) -> tuple[str, dict[str, str]]:
-    """The signed answer that says why there is nothing to choose; ``log`` is for the LMS's own log."""
-    said = {f"{_DL}content_items": [], f"{_DL}errormsg": sentence, f"{_DL}errorlog": log}
+    """The signed answer that says why there is nothing to choose; ``log`` is for the LMS's own log.
+
+    ``is_error``: whether it went wrong, or the LMS only asked for what we do not have.
+    """
+    kind = "error" if is_error else ""
+    said = {f"{_DL}content_items": [], f"{_DL}{kind}msg": sentence, f"{_DL}{kind}log": log}
     return _signed(selection, deployment, said)
 
 

@@ -135,7 +135,7 @@ def _refused(
     back = web_address(fields.get("launch_presentation_return_url", ""))
     refusal = refuse(record.refused, key=registration.consumer_key, detail=detail, return_url=back)
     if answerable:
-        return RefusedSelection(record, registration, selection.read_selection(fields), refusal)
+        return RefusedSelection(record, selection.read_selection(fields), refusal)
     raise refusal
 
 

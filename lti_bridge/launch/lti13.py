@@ -22,13 +22,17 @@ from django.utils.translation import gettext
 from lti_bridge import jose, peer_keys
 from lti_bridge.errors import LaunchRejected
 from lti_bridge.jose import TokenProblem
-from lti_bridge.launch import binding, deployments, forms, oidc
+from lti_bridge.known import look_up
+from lti_bridge.launch import binding, deployments, forms
 from lti_bridge.launch import state as states
-from lti_bridge.launch.claims import read_return_url
+from lti_bridge.launch.addresses import frame_origins
+from lti_bridge.launch.claims import read_locale, read_return_url, read_selection
 from lti_bridge.launch.complaints import complaint
 from lti_bridge.launch.launch import Launch
 from lti_bridge.launch.reading13 import read_launch
 from lti_bridge.launch.refusals import refuse, refuse_token
+from lti_bridge.launch.registrations13 import why_not_live
+from lti_bridge.launch.selection import RefusedSelection
 from lti_bridge.launch.service_addresses import Services, read_services
 from lti_bridge.launch.state import State
 from lti_bridge.launch.vocabulary import LTI, Claims, text
@@ -38,6 +42,8 @@ from lti_bridge.reference import reference
 
 _LARGEST = 256 * 1024
 _NAMES = frozenset(("state", "id_token", "error", "error_description", binding.FIELD))
+#: Refused requests to choose content whose return address was found good: the LMS is told there.
+_ANSWERED = ("links_not_accepted",)
 _ERROR = re.compile(r"[a-z_]{1,60}")
 #: Of what a platform says about its own refusal, so much is shown.
 _LONGEST_WORDS = 200
@@ -61,7 +67,7 @@ class Declined:
     refusal: LaunchRejected
 
 
-def verify(request: HttpRequest) -> Launch | Unbound | Declined:
+def verify(request: HttpRequest) -> Launch | Unbound | Declined | RefusedSelection:
     """The launch that a request makes, or what stands in place of one.
 
     Reads registration and deployment and inserts the launch record, refused or not; nothing else is written, but a
@@ -144,7 +150,7 @@ def _registration(begun: State) -> Lti13Registration:
 
 
 def _live(registration: Lti13Registration) -> Lti13Registration:
-    if code := oidc.why_not_live(registration):
+    if code := why_not_live(registration):
         raise _refused(code, registration)
     return registration
 
@@ -184,24 +190,50 @@ def _launch(
     deployment: Deployment | None,
     claims: Claims,
     begun: State,
-) -> Launch:
+) -> Launch | RefusedSelection:
     code, detail = complaint(claims, begun)
     if not code:
         deployment = deployment or deployments.meet(registration, claims[f"{LTI}deployment_id"])
-        code = "too_many_wait" if deployment is None else "" if deployment.approved else "deployment_waits"
+        code = deployments.why_not(deployment)
     elif deployment and deployment.deployment_id != text(claims, f"{LTI}deployment_id"):
         # Named by the login, which anybody can write: what is refused here is not that institution's.
         deployment = None
     record = _new_record(registration, deployment, claims, begun, refused=code)
+    origin = request.META.get("HTTP_ORIGIN", "")
     if code or deployment is None:
-        _use_nonce(record, registration)
-        back = "" if code == "unusable_text" else read_return_url(claims)
-        raise _refused(code, registration, detail=detail, return_url=back)
+        return _refused_message(record, registration, claims, detail=detail, origin=origin)
     services = read_services(claims, registration, deployment)
-    launch = read_launch(record, deployment, claims, services, origin=request.META.get("HTTP_ORIGIN", ""))
+    launch = _with_what_is_known(read_launch(record, deployment, claims, services, origin=origin))
     _use_nonce(record, registration)
     permitted = services.permitted(registration)
     return launch if permitted == services else _without_strangers(launch, permitted)
+
+
+def _with_what_is_known(launch: Launch) -> Launch:
+    """Read before the record is written, so that it can be written whole, once. Who moves here is looked up later."""
+    if launch.former or launch.looks_back:
+        return launch
+    known = look_up(launch.platform, launch.course, launch.link, launch.person)
+    launch.record.learner, launch.record.resource_link = known.learner, known.link
+    return replace(launch, known=known)
+
+
+def _refused_message(
+    record: LaunchRecord, registration: Lti13Registration, claims: Claims, *, detail: str, origin: str
+) -> RefusedSelection:
+    """The refusal of a believed message. Raises it, unless the LMS waits for a signed answer and may have one."""
+    code = record.refused
+    answerable = code in _ANSWERED and record.deployment is not None and record.deployment.approved
+    selection = read_selection(claims) if answerable else None
+    if selection:
+        told = (selection.return_url, origin, registration.issuer, registration.authorization_endpoint)
+        record.details = {"locale": read_locale(claims), "origins": frame_origins(told)}
+    _use_nonce(record, registration)
+    back = "" if code == "unusable_text" else read_return_url(claims)
+    refusal = _refused(code, registration, detail=detail, return_url=back)
+    if selection:
+        return RefusedSelection(record, selection, refusal)
+    raise refusal
 
 
 def _new_record(

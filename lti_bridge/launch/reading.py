@@ -5,7 +5,7 @@ from typing import Any
 
 from lti_bridge.launch import outcomes, parameters
 from lti_bridge.launch.addresses import frame_origins, web_address
-from lti_bridge.launch.launch import Launch, Message
+from lti_bridge.launch.launch import Launch, Message, Role
 from lti_bridge.launch.parameters import Fields
 from lti_bridge.launch.roles import read_roles
 from lti_bridge.launch.selection import read_selection
@@ -52,6 +52,8 @@ def details_of(launch: Launch, **more: Any) -> dict[str, Any]:
         "document_target": launch.document_target,
         "return_url": launch.return_url,
         "selection": asdict(launch.selection) if launch.selection else None,
+        # Sees what those who teach see, but is none of them.
+        "assists": launch.is_instructor and Role.INSTRUCTOR not in launch.roles,
         **more,
     }
     return {name: value for name, value in details.items() if value}

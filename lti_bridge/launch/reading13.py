@@ -7,9 +7,9 @@ from lti_bridge.launch.complaints import MESSAGES
 from lti_bridge.launch.former_ids import read_former_ids
 from lti_bridge.launch.launch import Launch, Message
 from lti_bridge.launch.reading import details_of
-from lti_bridge.launch.roles import is_test_user, read_roles13
+from lti_bridge.launch.roles import administers, is_test_user, read_roles13
 from lti_bridge.launch.service_addresses import Services
-from lti_bridge.launch.vocabulary import LTI, Claims, texts
+from lti_bridge.launch.vocabulary import GRADES, LTI, Claims, member, text, texts
 from lti_bridge.models import Deployment, LaunchRecord
 
 #: Messages that are about a link or a gradebook column.
@@ -59,5 +59,7 @@ def read_launch(
         roster_refused=services.roster_refused,
         test_user=is_test_user(roles),
         about=launch.about,
+        line_item=text(member(claims, GRADES), "lineitem").strip() if message is Message.REVIEW else "",
+        administers=message is Message.DATA_PRIVACY and administers(roles),
     )
     return launch

@@ -178,6 +178,11 @@ REFUSALS: dict[str, Refusal] = {
             "is done."
         ),
     ),
+    "deployment_refused": Refusal(
+        403,
+        _("This service is not open to your course site."),
+        _("If it should be, please tell the people who look after your course site."),
+    ),
     "too_many_wait": Refusal(403, _NOT_HERE, _("Please tell the people who look after this service.")),
     "target_missing": Refusal(422, _INCOMPLETE, _TELL),
     "target_changed": Refusal(403, _("The launch leads elsewhere than the login before it."), _AGAIN),
@@ -192,7 +197,6 @@ REFUSALS: dict[str, Refusal] = {
     "not_your_submission": Refusal(
         403, _("Only teachers, and those who handed it in, can look at this."), _("Ask your teacher.")
     ),
-    "not_available": Refusal(422, _("What the course site asked for is not to be had here."), _TELL),
 }
 
 #: Problems that must look the same outside.

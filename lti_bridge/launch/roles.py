@@ -57,6 +57,13 @@ _ASSISTANTS = (
     *("Grader", "TeachingAssistant", "TeachingAssistantGroup", "TeachingAssistantOffering"),
     *("TeachingAssistantSection", "TeachingAssistantSectionAssociation", "TeachingAssistantTemplate"),
 )
+_ADMINISTRATORS = frozenset(
+    (
+        "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator",
+        *(f"http://purl.imsglobal.org/vocab/lis/v2/system/person#{name}" for name in ("Administrator", "SysAdmin")),
+        "http://purl.imsglobal.org/vocab/lis/v2/system/person#AccountAdmin",
+    )
+)
 _INSTRUCTOR = f"{_MEMBERSHIP}#Instructor"
 _BY_URI: dict[str, Role] = {
     **{f"{_MEMBERSHIP}#{name}": role for name, role in _COURSE_ROLES.items() if name != "TeachingAssistant"},
@@ -75,6 +82,11 @@ def read_roles13(told: Iterable[str]) -> frozenset[Role]:
     if Role.ASSISTANT in found.values():
         found.pop(_INSTRUCTOR, None)
     return frozenset(found.values())
+
+
+def administers(told: Iterable[str]) -> bool:
+    """Whether somebody administers the institution or its LMS. It opens nothing in a course."""
+    return bool(_ADMINISTRATORS & {each.strip() for each in told})
 
 
 def is_test_user(told: Iterable[str]) -> bool:

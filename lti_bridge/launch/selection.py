@@ -27,7 +27,6 @@ class RefusedSelection:
     """A request to choose content whose signature held, and which is refused: the LMS gets a signed answer."""
 
     record: LaunchRecord
-    registration: Lti11Registration
     selection: Selection
     refusal: BridgeError
 
@@ -90,10 +89,11 @@ def content_item_response(
     return _signed(selection, registration, fields)
 
 
-def refused_response(refused: RefusedSelection, *, log: str) -> tuple[str, dict[str, str]]:
+def refused_response(
+    selection: Selection, registration: Lti11Registration, *, sentence: str, log: str
+) -> tuple[str, dict[str, str]]:
     """The signed answer that says why there is nothing to choose; ``log`` is for the LMS's own log."""
-    said = {"lti_errormsg": str(refused.refusal.sentence), "lti_errorlog": log}
-    return _signed(refused.selection, refused.registration, said)
+    return _signed(selection, registration, {"lti_errormsg": sentence, "lti_errorlog": log})
 
 
 def _signed(

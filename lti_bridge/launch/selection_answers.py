@@ -8,7 +8,7 @@ from lti_bridge.errors import BridgeError, LaunchRejected
 from lti_bridge.launch import deep_linking
 from lti_bridge.launch.addresses import is_safe_return
 from lti_bridge.launch.launch import Selection
-from lti_bridge.launch.selection import RefusedSelection, content_item_response, refused_response
+from lti_bridge.launch.selection import content_item_response, refused_response
 from lti_bridge.models import Activity, LaunchRecord
 
 
@@ -38,10 +38,14 @@ def answer(
 def refusal(record: LaunchRecord, selection: Selection, why: BridgeError, *, log: str) -> tuple[str, dict[str, str]]:
     """The same for a request that is refused: the LMS is told why. ``log`` is for its own log."""
     _check(selection)
+    sentence = str(why.sentence)
     if record.deployment:
-        return deep_linking.refused_response(selection, record.deployment, sentence=str(why.sentence), log=log)
+        asks_for_others = why.code == "links_not_accepted"
+        return deep_linking.refused_response(
+            selection, record.deployment, sentence=sentence, log=log, is_error=not asks_for_others
+        )
     if record.lti11:
-        return refused_response(RefusedSelection(record, record.lti11, selection, why), log=log)
+        return refused_response(selection, record.lti11, sentence=sentence, log=log)
     raise _nobody()
 
 

@@ -1,21 +1,21 @@
 """Where an LMS launches us, and what it imports or reads to know us."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lti_bridge import flow, signing_keys
 from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
-from lti_bridge.launch import binding, browser_pages, lti11, lti13, oidc, relaunch
+from lti_bridge.launch import binding, browser_pages, lti11, lti13, oidc, relaunch, selection_answers
 from lti_bridge.launch.addresses import with_parameters
 from lti_bridge.launch.launch import Launch, Message
 from lti_bridge.launch.lti13 import Declined, Unbound
 from lti_bridge.launch.refusals import REFUSALS, refuse
 from lti_bridge.launch.registration import config_xml
 from lti_bridge.launch.relaunch import Relaunch
-from lti_bridge.launch.selection import RefusedSelection, refused_response
+from lti_bridge.launch.selection import RefusedSelection
 from lti_bridge.models import LaunchRecord
 from lti_bridge.pages.access import grant
 from lti_bridge.pages.errors import error_page
@@ -68,7 +68,10 @@ def lti13_launch(request: HttpRequest) -> HttpResponse:
         response = error_page(request, launch.refusal)
         binding.forget(response, launch.state.nonce)
         return response
-    response = _open(request, launch, launch.target_slug)
+    if isinstance(launch, RefusedSelection):
+        response = _answer_refused(request, launch)
+    else:
+        response = _open(request, launch, launch.target_slug)
     binding.forget(response, launch.record.nonce)
     return response
 
@@ -82,8 +85,8 @@ def _open(request: HttpRequest, launch: Launch, activity: str) -> HttpResponse:
         return _enter(request, launch, flow.resolve(launch, activity))
     except (CannotOpen, LaunchRejected, ProviderError) as refusal:
         _note(launch, refusal.code)
-        if launch.selection and (registration := launch.record.lti11):
-            return _answer_refused(request, RefusedSelection(launch.record, registration, launch.selection, refusal))
+        if launch.selection:
+            return _answer_refused(request, RefusedSelection(launch.record, launch.selection, refusal))
         raise
 
 
@@ -123,10 +126,7 @@ def _enter(request: HttpRequest, launch: Launch, placement: Placement) -> HttpRe
 
 
 def _inside(page: str, record: LaunchRecord) -> HttpResponse:
-    try:
-        return _see_other(reverse(page, kwargs={"access": grant(record)}))
-    except NoReverseMatch:
-        raise refuse("not_available", detail=page) from None
+    return _see_other(reverse(page, kwargs={"access": grant(record)}))
 
 
 def _back_to_the_course(refusal: LaunchRejected) -> HttpResponse:
@@ -138,7 +138,8 @@ def _back_to_the_course(refusal: LaunchRejected) -> HttpResponse:
 def _answer_refused(request: HttpRequest, refused: RefusedSelection) -> HttpResponse:
     """The LMS that asked for content gets a signed answer without any, and says itself what happened."""
     speak(str(refused.record.details.get("locale", "")))
-    url, fields = refused_response(refused, log=f"{refused.refusal.code} {reference()}")
+    log = f"{refused.refusal.code} {reference()}"
+    url, fields = selection_answers.refusal(refused.record, refused.selection, refused.refusal, log=log)
     return post_form(request, url, fields, refused.record, heading=_("your course"))
 
 

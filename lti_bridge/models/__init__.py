@@ -4,6 +4,8 @@ Rows know each other and nothing else: no launch, no provider, no delivery.
 """
 
 from lti_bridge.models.access_tokens import AccessToken
+from lti_bridge.models.account_tokens import AccountToken
+from lti_bridge.models.account_troubles import AccountTrouble
 from lti_bridge.models.accounts import Account, relay_client_id, relay_key_digest
 from lti_bridge.models.activities import Activity, AttemptRule, Release
 from lti_bridge.models.attempts import UNFINISHED, Attempt, AttemptState
@@ -19,6 +21,7 @@ from lti_bridge.models.learners import Candidate, Learner
 from lti_bridge.models.line_items import LineItem
 from lti_bridge.models.members import Membership
 from lti_bridge.models.platforms import Family, Lti11Registration, Platform
+from lti_bridge.models.provider_acts import ActState, ProviderAct
 from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
 from lti_bridge.models.provider_launches import ProviderLaunch, UsedAssertion
 from lti_bridge.models.provider_line_items import ProviderLineItem, ProviderScore
@@ -30,6 +33,9 @@ __all__ = [
     "UNFINISHED",
     "AccessToken",
     "Account",
+    "AccountToken",
+    "AccountTrouble",
+    "ActState",
     "Activity",
     "Attempt",
     "AttemptRule",
@@ -54,6 +60,7 @@ __all__ = [
     "Membership",
     "PeerKeys",
     "Platform",
+    "ProviderAct",
     "ProviderEvent",
     "ProviderLaunch",
     "ProviderLineItem",

@@ -5,6 +5,7 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lti_bridge.models.accounts import Account
 from lti_bridge.models.activities import Activity
 from lti_bridge.models.contexts import ResourceLink
 from lti_bridge.models.launches import LaunchRecord
@@ -51,10 +52,16 @@ class Attempt(models.Model):
     #: Ours toward the provider: the sourcedid, and the unguessable part of return and call-back addresses.
     key = models.CharField(max_length=60, unique=True, default=attempt_key, editable=False)
     provider_attempt_id = models.CharField(_("provider's id"), max_length=200, blank=True, default="")
+    #: What its provider's module has to remember of it, in its own words.
+    provider_details = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     state = models.CharField(_("state"), max_length=10, choices=AttemptState, default=AttemptState.CREATED)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     opened_at = models.DateTimeField(_("opened"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
+    #: When its provider should be asked next how it stands; none: not any more, or never.
+    look_at = models.DateTimeField(_("next look"), null=True)
+    #: Waits for looks since it was opened or last heard of: where we are in the schedule.
+    looks = models.PositiveSmallIntegerField(_("looks"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("attempt")
@@ -64,6 +71,14 @@ class Attempt(models.Model):
                 fields=("learner", "resource_link", "activity", "number"), name="attempts_are_numbered"
             ),
         )
+        indexes = (
+            models.Index(fields=("look_at",), condition=models.Q(look_at__isnull=False), name="attempts_to_look_at"),
+        )
 
     def __str__(self) -> str:
         return f"{self.activity.slug} #{self.number}"
+
+    @property
+    def account(self) -> Account:
+        """Where it was opened: its activity may have moved to another account since."""
+        return self.candidate.account if self.candidate else self.activity.account

@@ -58,6 +58,11 @@ class Candidate(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="candidates")
     #: The provider's own id, once it told us.
     provider_candidate_id = models.CharField(_("provider's id"), max_length=200, blank=True, default="")
+    #: The e-mail address by which the provider knows them, where it knows people so. Empty: not told yet.
+    known_as = models.CharField(_("known as"), max_length=320, blank=True, default="", db_default="")
+    #: Who asks the provider now to make something for them, and until when all others wait.
+    lease = models.UUIDField(null=True, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

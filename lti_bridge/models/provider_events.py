@@ -14,6 +14,7 @@ class EventSource(models.TextChoices):
     SCORE = "score", _("LTI score")  # of Assignment and Grade Services
     CALLBACK = "callback", _("call back")  # a hint, perhaps unsigned
     RETURN = "return", _("return of the browser")  # a hint carried by the browser
+    POLL = "poll", _("answer when asked")  # what its API answered when we looked
 
 
 class EventState(models.TextChoices):

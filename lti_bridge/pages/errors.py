@@ -16,7 +16,7 @@ from lti_bridge.reference import reference
 
 log = structlog.get_logger(__name__)
 
-#: Seconds after which a browser may try again when our database is away.
+#: Seconds after which a browser may try again when our database, or a provider, is away.
 RETRY_AFTER = 30
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 #: An error here shows inside an LMS. Whose frame it is may be what went wrong, and nothing on the page can be clicked,
@@ -53,7 +53,7 @@ def error_page(request: HttpRequest, error: BridgeError) -> HttpResponse:
     """The page of an error, logged under the reference it shows."""
     shown = reference()
     log.warning("error_page", code=error.code, detail=error.detail, status=error.status, path=_route(request))
-    return _page(
+    page = _page(
         request,
         error.status if error.status >= 400 else 400,
         error.sentence or _("This could not be done."),
@@ -63,6 +63,9 @@ def error_page(request: HttpRequest, error: BridgeError) -> HttpResponse:
         code=error.code,
         shown=shown,
     )
+    if error.status == 503:
+        page["Retry-After"] = str(RETRY_AFTER)
+    return page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import gradebook, placements, tasks
+from lti_bridge import acting, gradebook, placements, tasks
 from lti_bridge.delivery import limits
 from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.models import Cell, LaunchRecord, Learner, ResourceLink
@@ -24,6 +24,7 @@ from lti_bridge.pages import roster as people
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.members import members_at
 from lti_bridge.pages.render import render_inside
+from lti_bridge.pages.told import told_of
 from lti_bridge.pages.trail import cell_of, has_trail, trail_of
 from lti_bridge.pages.words import CELL_TONES, plain_name
 
@@ -87,6 +88,10 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "no_ways": grade_addresses.for_teachers(record),
         "held": any(total.label == people.HELD for total in totals),
         "done": _DONE.get(request.GET.get("done", "")),
+        "told": told_of(link, request.GET.get("act", "")),
+        "bulk_acts": people.bulk_acts(link),
+        "progress": acting.progress_of(link) if people.has_acts_at(link) else None,
+        "teachers_action": people.teachers_action(link),
         "members": members_at(link),
     }
     return render_inside(request, record, "pages/roster.html", values)

@@ -1,7 +1,8 @@
 """The roster of a resource link: who has been there, how it went, and where each grade stands."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from lti_bridge.acting import has_acts, suiting
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
@@ -27,6 +29,7 @@ from lti_bridge.pages.members import left
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
+from lti_bridge.providers.acts import AttemptAct
 
 #: Learners on one page.
 ROWS = 100
@@ -56,6 +59,8 @@ class Row:
     refused: str = ""
     #: Whether they left the course, in words.
     left: str = ""
+    #: What can be done at the provider about the attempt, by name.
+    acts: Mapping[str, AttemptAct] = field(default_factory=dict)
 
     @property
     def attempt_tone(self) -> str:
@@ -116,17 +121,50 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     """The rows of a page, in a few queries however many they are."""
     people = list(page.object_list)
     cells = {cell.learner_id: cell for cell in link.cells.filter(learner__in=people).select_related("wanted_grade")}
-    attempts = {each.learner_id: each for each in link.attempts.filter(learner__in=people).order_by("pk")}
+    attempts = newest_attempts(link, people)
     refused = _refused(link, attempts)
     news, gone = _news(link, people), left(link, people)
     return [
         Row(
-            *(each, attempts.get(each.pk), cells.get(each.pk), news.get(each.pk)),
+            *(each, attempt := attempts.get(each.pk), cells.get(each.pk), news.get(each.pk)),
             refused=refused.get(each.pk, ""),
             left=gone.get(each.pk, ""),
+            acts=suiting(attempt) if attempt else {},
         )
         for each in people
     ]
+
+
+def newest_attempts(link: ResourceLink, people: Iterable[Learner] | None = None) -> dict[int, Attempt]:
+    """The newest attempt of each of these people at a link, or of everybody there, by the learner's id."""
+    attempts = link.attempts.select_related("candidate__account", "activity__account").order_by("pk")
+    if people is not None:
+        attempts = attempts.filter(learner__in=people)
+    return {each.learner_id: each for each in attempts}
+
+
+def has_acts_at(link: ResourceLink) -> bool:
+    """Whether anything can be done at the provider about the attempts of a link."""
+    return link.activity is not None and has_acts(link.activity.account)
+
+
+def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:
+    """What can be done about all attempts of a link at once, and about how many; nothing for one attempt alone."""
+    if not has_acts_at(link):
+        return {}
+    found: dict[str, tuple[AttemptAct, int]] = {}
+    for attempt in newest_attempts(link).values():
+        for name, act in suiting(attempt).items():
+            if act.in_bulk:
+                found[name] = (act, found.get(name, (act, 0))[1] + 1)
+    return {name: (act, count) for name, (act, count) in found.items() if count > 1}
+
+
+def teachers_action(link: ResourceLink) -> str:
+    """What the link opens for those who teach, as a label; empty when it opens nothing for them."""
+    activity = link.activity
+    kind = provider_of(activity.account.provider).actions.get(activity.action) if activity else None
+    return kind.label if kind and kind.for_teachers else ""
 
 
 def named_by(link: ResourceLink) -> Promise | None:

@@ -1,16 +1,21 @@
 """The contract of a provider: it translates words, both ways, and nothing else.
 
-A provider opens (our activity → an action for the browser) and reads (a message → reports). It knows no gradebook,
-no platform and no other provider. What it cannot do, it refuses aloud.
+A provider opens (our activity → an action for the browser) and reads (a message → reports). One with an API can also be
+asked how an attempt stands, and each thing its API does is an operation. It knows no gradebook, no platform and no
+other provider. What it cannot do, it refuses aloud.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
-from lti_bridge.models import Account, Activity, Attempt, Learner, ResourceLink
+from lti_bridge.models import Account, Activity, Attempt, AttemptState, Learner, ResourceLink
+from lti_bridge.providers import operations
 from lti_bridge.providers.actions import Action, Lti13Tool
+from lti_bridge.providers.acts import AccountPage, AttemptAct
+from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, Message
 
 
@@ -20,7 +25,8 @@ class Opening:
 
     ``attempt`` is set for actions that sit a test, and holds the newest attempt, if any, for the others. ``locale``:
     BCP 47 or what the LMS sent, may be empty. ``return_url`` and ``callback_url`` are ours, unguessable, of this
-    attempt (empty without one).
+    attempt (empty without one). ``custom``: of the launch's custom parameters those that :meth:`Provider.custom_names`
+    names. ``teaches``: whether ``learner`` is somebody who teaches the course.
     """
 
     account: Account
@@ -31,18 +37,27 @@ class Opening:
     locale: str
     return_url: str
     callback_url: str
+    custom: Mapping[str, str] = field(default_factory=dict)
+    teaches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ActionKind:
-    """An action of activities. ``sits_a_test``: opening it makes or goes on with an attempt."""
+    """An action of activities. ``sits_a_test``: opening it makes or goes on with an attempt.
+
+    ``for_teachers``: opened from the roster by those who teach the course, and by nobody else.
+    """
 
     label: str
     sits_a_test: bool
+    for_teachers: bool = False
 
 
 class Provider(ABC):
-    """Subclasses set the four class attributes and override the four methods."""
+    """Subclasses set the first four class attributes and override the four abstract methods.
+
+    One with an API adds ``operations``, and what of it is for people: ``attempt_acts`` and ``account_page``.
+    """
 
     #: As in accounts and addresses.
     name: ClassVar[str]
@@ -51,6 +66,12 @@ class Provider(ABC):
     actions: ClassVar[Mapping[str, ActionKind]]
     #: The secrets that its accounts can have, by name, and what people call them. Settings decide which are needed.
     secret_names: ClassVar[Mapping[str, str]]
+    #: Everything its API does, by name; see ``lti-bridge call``.
+    operations: ClassVar[Mapping[str, Operation]] = {}
+    #: What can be done at the provider about one attempt, by name in addresses: on the roster and by administrators.
+    attempt_acts: ClassVar[Mapping[str, AttemptAct]] = {}
+    #: What administrators see of an account at the provider, and can do there.
+    account_page: ClassVar[AccountPage | None] = None
 
     @abstractmethod
     def check_account(self, settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
@@ -71,10 +92,42 @@ class Provider(ABC):
     def open(self, opening: Opening) -> Action:
         """Translate an opening into what the browser does next.
 
-        Raises ``CannotOpen`` when the learner or the configuration lacks something, ``ProviderError`` when the
-        provider was asked and refused.
+        Raises ``CannotOpen`` when the learner or the configuration lacks something, ``AttemptIsOver`` when there is no
+        going on with the attempt, ``ProviderError`` when the provider was asked and refused.
         """
 
     @abstractmethod
     def read(self, message: Message) -> list[GradeReport]:
         """Translate a message into reports. Raises ``UnsupportedEvent`` for what we do not act on."""
+
+    def custom_names(self, activity: Activity) -> Collection[str]:
+        """The custom parameters of a launch that an activity takes, by its own configuration; none by default."""
+        return ()
+
+    def call(self, account: Account, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Carry out one operation of its API, and give the answer as JSON has it, in the provider's own names.
+
+        Raises ``CannotCall`` when there is no such operation or its arguments are wrong (nothing was sent then),
+        ``ProviderUnavailable`` or ``ProviderRefused`` as the provider answers.
+        """
+        return operations.call(self.operations, account, name, arguments)
+
+    # --- asking how an attempt stands -------------------------------------------------------
+
+    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
+        """Whether its API can be asked about an attempt at that account, by the settings and by what is known of it."""
+        return False
+
+    def fetch(self, attempt: Attempt) -> str | None:
+        """Ask its API how an attempt stands: what it answered, word for word; None when there is nothing to ask.
+
+        What it answers ends in :meth:`read`, as ``PollMessage``. Raises ``ProviderError``.
+        """
+        return None
+
+    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
+        """How long to wait before an attempt in that state is asked about again; None: not again by ourselves.
+
+        ``looks``: how often it was asked about since it was opened or last heard of. Pure.
+        """
+        return None

@@ -51,7 +51,17 @@ class HintMessage:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-Message = ScoreMessage | LineItemScore | HintMessage
+@dataclass(frozen=True, slots=True)
+class PollMessage:
+    """What a provider answered when it was asked about an attempt. ``raw``: as :meth:`Provider.fetch` gave it."""
+
+    account: Account
+    attempt: Attempt
+    raw: str
+    received_at: datetime
+
+
+Message = ScoreMessage | LineItemScore | HintMessage | PollMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Compl
 GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
 #: A clock that is further ahead would lock out the scores of hours to come.
 FUTURE = timedelta(minutes=5)
+#: A score may exceed its maximum (§3.4.4), but no gradebook cell of ours holds a hundred times as much.
+MOST_TIMES = 99
 _LONGEST_COMMENT = 10_000
 
 
@@ -217,6 +219,8 @@ def _number_of(body: Body) -> tuple[Decimal | None, Decimal | None]:
         return None, None
     if maximum is None:
         raise malformed("scoreMaximum is missing: a scoreGiven needs one.")
+    if given > maximum * MOST_TIMES:
+        raise malformed(f"scoreGiven is more than {MOST_TIMES} times scoreMaximum.")
     return given, maximum
 
 

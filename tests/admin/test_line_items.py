@@ -36,6 +36,8 @@ def test_what_stays_behind_at_a_column_is_delivered_again(course: Course, staff:
     assert "1 grade is delivered again." in staff.post(LIST, told, follow=True).content.decode()
     states = {cell.learner.full_name: cell.state for cell in Cell.objects.select_related("learner")}
     assert states == {"Alice Liddell": "pending", "Bob": "delivered"}
+    column.refresh_from_db()
+    assert column.gone_at is None, "whoever delivers looks for it"
     assert LogEntry.objects.get().object_id == str(column.pk)
 
 

@@ -1,6 +1,7 @@
 """Reading a course's members: over real sockets where pages matter, at the seam where members do."""
 
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,6 +13,7 @@ from lti_bridge.advantage.memberships import Member
 from lti_bridge.advantage.problems import ServiceProblem
 from lti_bridge.models import Lti13Registration
 from tests.advantage.conftest import Platform, answer, token_answer
+from tests.forbidden_urls import FORBIDDEN_URLS
 from tests.nrps_server import MEDIA_TYPE, MEMBERSHIP, SCOPE, Roster, member, roster_server
 
 URL = "https://lms.example.edu/members?type=2"
@@ -94,8 +96,10 @@ def test_three_pages_are_read_to_the_end(roster: Roster, registration: Lti13Regi
         ("http://127.0.0.3:1/members?Page={number}", 1),
         ("https://evil.example.net/members?Page={number}", 1),
         ("http://169.254.169.254/latest", 1),
+        ("https://[::1", 1),
+        ("//[/page", 1),
     ],
-    ids=["loop", "itself", "other host", "other site", "metadata"],
+    ids=["loop", "itself", "other host", "other site", "metadata", "unreadable", "unreadable and relative"],
 )
 def test_pages_that_lead_in_a_circle_or_elsewhere_are_given_up(
     roster: Roster, registration: Lti13Registration, next_link: str, requests: int
@@ -128,6 +132,16 @@ def test_the_time_for_all_pages_is_limited(roster: Roster, registration: Lti13Re
 def test_a_strange_host_is_not_asked(roster: Roster, registration: Lti13Registration) -> None:
     assert refused(registration, "https://elsewhere.example.net/members") == "host_not_approved"
     assert roster.served.asked == []
+
+
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+def test_no_spelling_of_a_forbidden_address_is_called(registration: Lti13Registration, url: str, monkeypatch) -> None:
+    """S7, SEC-F5"""
+    tried: list[Any] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, address: tried.append(address))
+    with pytest.raises(ServiceProblem):
+        memberships.read(registration, url.replace("{port}", "1"))
+    assert tried == []
 
 
 # --- members --------------------------------------------------------------------------------

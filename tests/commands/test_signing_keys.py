@@ -63,6 +63,12 @@ def test_each_key_has_a_line_and_no_private_half_is_shown(key: SigningKey, monke
     assert "PRIVATE" not in shown + str(told) and str(key.public_jwk["n"])[:20] not in shown
 
 
+def test_the_list_says_when_the_next_key_comes_or_should_have_come(key: SigningKey) -> None:
+    assert "tool: the next key is made at" in run()
+    SigningKey.objects.update(signs_from=timezone.now() - timedelta(days=91))
+    assert "tool: the next key is due since" in run() and "--rotate tool" in run()
+
+
 def test_the_next_key_is_published_before_it_signs(key: SigningKey) -> None:
     said = run("--rotate", "tool")
     follows = SigningKey.objects.exclude(pk=key.pk).get()

@@ -333,3 +333,54 @@ def test_a_failure_half_way_leaves_nothing(apply_text: Apply, monkeypatch: pytes
     with pytest.raises(DatabaseError), transaction.atomic():
         apply_text(WHOLE)
     assert not Platform.objects.exists()
+
+
+# --- client ids of providers' tools ---------------------------------------------------------
+
+TOOLS = """
+[[accounts]]
+name = "a"
+provider = "pretend"
+settings = {mode = "easy", connection = "lti13", client_id = "%s"}
+
+[[accounts]]
+name = "b"
+provider = "pretend"
+settings = {mode = "easy", connection = "lti13", client_id = "%s"}
+"""
+
+
+def client_ids() -> dict[str, str | None]:
+    return dict(Account.objects.values_list("name", "relay_client_id"))
+
+
+def test_one_client_id_never_belongs_to_two_accounts(apply_text: Apply) -> None:
+    with pytest.raises(ConfigurationError) as both:
+        apply_text(TOOLS % ("x", "x"))
+    said = 'client id "x" is already that of account "a": give one of the two another client_id'
+    assert lines_of(both) == [f'accounts[2] "b": {said}']
+    first, second = (f"\n[[accounts]]{part}" for part in (TOOLS % ("x", "x")).split("[[accounts]]")[1:])
+    apply_text(first)
+    with pytest.raises(ConfigurationError) as stored:
+        apply_text(second)
+    assert lines_of(stored) == [f'accounts[1] "b": {said}']
+    # Without one of its own, an account is known by its name.
+    with pytest.raises(ConfigurationError) as by_name:
+        apply_text((TOOLS % ("b", "x")).replace(', client_id = "x"', ""))
+    assert lines_of(by_name) == [
+        'accounts[2] "b": client id "b" is already that of account "a": give one of the two another client_id'
+    ]
+
+
+def test_two_accounts_may_swap_their_client_ids(apply_text: Apply) -> None:
+    apply_text(TOOLS % ("x", "y"))
+    apply_text(TOOLS % ("y", "x"))
+    assert client_ids() == {"a": "y", "b": "x"}
+
+
+def test_a_client_id_follows_the_settings(apply_text: Apply) -> None:
+    apply_text(TOOLS % ("x", "y"))
+    apply_text((TOOLS % ("x", "y")).replace('connection = "lti13"', 'connection = "lti11"'))
+    assert client_ids() == {"a": None, "b": None}
+    apply_text((TOOLS % ("x", "y")).replace(', client_id = "y"', ""))
+    assert client_ids() == {"a": "x", "b": "b"}

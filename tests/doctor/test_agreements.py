@@ -47,7 +47,7 @@ def test_what_waits_is_told_by_its_platform_and_what_was_refused_is_not() -> Non
             State.WARN,
             "the registration new at https://new.example.edu waits for approval",
         ),
-        ("platform campus-moodle", State.WARN, "2 deployments wait for approval; its launches are refused"),
+        ("platform campus-moodle", State.WARN, "2 deployments wait for approval; their launches are refused"),
     ]
 
 

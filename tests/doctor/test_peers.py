@@ -119,8 +119,9 @@ def test_a_clock_that_is_seconds_off_is_told(registration, internet: Internet, s
     assert [each.state for each in more] == ([state] if state else [])
 
 
-def test_a_registration_that_is_switched_off_is_not_asked(registration, internet: Internet) -> None:
-    Lti13Registration.objects.update(enabled=False)
+@pytest.mark.parametrize("fields", [{"enabled": False}, {"awaits_approval": True}])
+def test_a_registration_that_is_switched_off_or_waits_is_not_asked(registration, internet: Internet, fields) -> None:
+    Lti13Registration.objects.update(**fields)
     assert told(peers.check_registrations) == [] == internet.asked
 
 

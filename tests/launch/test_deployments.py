@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from lti_bridge.launch import deployments
 from lti_bridge.models import Deployment, LaunchRecord, Lti13Registration
@@ -40,6 +41,34 @@ def test_it_may_be_approved(client: Client) -> None:
     launch(client, "new")
     Deployment.objects.update(approved=True)
     assert launch(client, "new").status_code == 200
+
+
+def test_one_that_was_refused_stays_so_whatever_the_registration_approves(
+    client: Client, registration: Lti13Registration
+) -> None:
+    Deployment.objects.create(
+        registration=registration, platform=registration.platform, deployment_id="no", refused_at=timezone.now()
+    )
+    Lti13Registration.objects.update(approve_deployments=True)
+    response = launch(client, "no")
+    assert response.status_code == 403 and "not open to your course site" in response.content.decode()
+    assert LaunchRecord.objects.get().refused == "deployment_refused"
+    assert not Deployment.objects.get(deployment_id="no").approved
+
+
+def test_refused_ones_take_no_place_among_those_that_wait(client: Client, registration: Lti13Registration) -> None:
+    rows = [
+        Deployment(
+            registration=registration,
+            platform=registration.platform,
+            deployment_id=f"no{number}",
+            refused_at=timezone.now(),
+        )
+        for number in range(deployments.MOST_WAITING)
+    ]
+    Deployment.objects.bulk_create(rows)
+    launch(client, "new")
+    assert LaunchRecord.objects.get().refused == "deployment_waits"
 
 
 def test_a_registration_may_approve_its_deployments_by_itself(client: Client) -> None:

@@ -138,7 +138,6 @@ def test_a_number_that_no_clock_shows_is_no_time(begun: Begun) -> None:
         ({"deep_link_return_url": "//evil.example/"}, "return_unsafe"),
         ({"deep_link_return_url": "https://a@evil.example/"}, "return_unsafe"),
         ({"deep_link_return_url": "/contentitem_return.php"}, "return_unsafe"),
-        ({"accept_types": ["link", "file"]}, "links_not_accepted"),
     ],
 )
 def test_a_choice_that_cannot_be_answered_is_refused(begun: Begun, settings: Any, code: str) -> None:

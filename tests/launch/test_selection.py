@@ -9,8 +9,9 @@ from oauthlib.common import Request
 from oauthlib.oauth1.rfc5849.signature import collect_parameters, verify_hmac_sha1, verify_hmac_sha256
 
 from lti_bridge.errors import LaunchRejected
+from lti_bridge.launch import selection_answers
 from lti_bridge.launch.launch import Message, Selection
-from lti_bridge.launch.selection import RefusedSelection, content_item_response, refused_response, selection_of
+from lti_bridge.launch.selection import RefusedSelection, content_item_response, selection_of
 from lti_bridge.models import Activity, LaunchRecord
 from tests.launch.conftest import Verify, nothing_was_kept, refused_selection, send
 from tests.world import ALICE, FORM, KEY, RETURN_URL, SECRET, World, make_world, selection_fields, signed_body
@@ -79,7 +80,7 @@ def test_a_refused_request_gets_a_signed_answer(world: World, fields: dict[str, 
     told = {name: value for name, value in (selection_fields() | fields).items() if value is not None}
     refused = refused_selection(told)
     assert (refused.refusal.code, LaunchRecord.objects.get().refused) == (code, code)
-    url, answer = refused_response(refused, log=f"{code} 3f2a")
+    url, answer = selection_answers.refusal(refused.record, refused.selection, refused.refusal, log=f"{code} 3f2a")
     assert url == ANSWER_TO and signature_holds(url, answer)
     assert (answer["lti_message_type"], answer["data"]) == ("ContentItemSelection", "opaque & more")
     assert (answer["lti_errormsg"], answer["lti_errorlog"]) == (str(refused.refusal.sentence), f"{code} 3f2a")

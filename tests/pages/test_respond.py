@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from lti_bridge.errors import CannotOpen
 from lti_bridge.models import LaunchRecord
 from lti_bridge.pages.respond import respond
-from lti_bridge.providers.actions import FormPost, Page, Redirect, RelayLaunch
+from lti_bridge.providers.actions import Cookie, FormPost, Page, Redirect, RelayLaunch
 from tests.pages.course import PAYLOAD
 
 
@@ -88,6 +88,25 @@ def test_an_origin_that_would_add_to_the_policy_is_left_out(request_) -> None:
     ]
     response = respond(request_, FormPost("https://provider.example", {}), launch(origins=bad))
     assert response._csp_replace["frame-ancestors"] == ["'none'"]
+
+
+def test_a_cookie_goes_along_and_is_kept_in_frames_of_other_sites(request_) -> None:
+    cookie = Cookie("launch-1", "signed", "/relay/1.3/auth", 600)
+    for action in (
+        Redirect("https://provider.example", cookie),
+        FormPost("https://provider.example", {}, cookie),
+    ):
+        (kept,) = respond(request_, action).cookies.values()
+        assert kept.OutputString().startswith("launch-1=signed; ")
+        for word in ("HttpOnly", "Max-Age=600", "Path=/relay/1.3/auth", "SameSite=None; Partitioned", "Secure"):
+            assert word in kept.OutputString()
+    assert "signed" not in repr(action)
+    assert not respond(request_, Redirect("https://provider.example")).cookies
+
+
+def test_a_page_that_follows_no_launch_says_itself_who_may_frame_it(request_) -> None:
+    response = respond(request_, FormPost("https://provider.example", {}), framed_by=("https://lms.example.edu",))
+    assert response._csp_replace["frame-ancestors"] == ["'self'", "https://lms.example.edu"]
 
 
 def test_a_page_of_an_action_is_shown(request_) -> None:

@@ -100,8 +100,10 @@ def test_a_score_brings_its_maximum_along(course, given, maximum, part):
 
 def test_a_score_above_its_maximum_is_taken_as_it_is(course):
     """P13-AG-32, E2E-04"""
-    assert course.post(scoreGiven=110).status_code == 200
+    assert course.post(scoreGiven=110, timestamp=moment(-5)).status_code == 200
     assert wanted() == Decimal("1.1")
+    assert course.post(scoreGiven=9900).status_code == 200
+    assert wanted() == 99
 
 
 def test_later_scores_go_up_and_down(course):
@@ -225,6 +227,7 @@ def test_times_of_the_submission_are_looked_at(course):
         pytest.param({"scoreGiven": float("nan")}, id="P13-AG-31 NaN"),
         pytest.param({"scoreGiven": float("inf")}, id="P13-AG-31 Infinity"),
         pytest.param({"scoreGiven": 10**9}, id="P13-AG-31 endless"),
+        pytest.param({"scoreGiven": 9901}, id="P13-AG-32 beyond all measure"),
         pytest.param({"scoreGiven": 10**40}, id="P13-AG-31 beyond every column"),
         pytest.param({"timestamp": "2026-01-31T09:00:00"}, id="P13-AG-36 no zone"),
         pytest.param({"timestamp": "2026-01-31"}, id="P13-AG-36 date"),

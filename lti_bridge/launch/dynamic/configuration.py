@@ -7,7 +7,7 @@ from urllib.parse import SplitResult
 
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import address_guard, http, strict_json
+from lti_bridge import address_guard, http, registration_rules, strict_json
 from lti_bridge.address_guard import AddressProblem
 from lti_bridge.errors import RegistrationRefused, Text
 from lti_bridge.launch import our_tool
@@ -21,6 +21,7 @@ _LONGEST_ISSUER = 500
 _SECONDS = 10.0
 _DNS_SECONDS = 3.0
 
+_INCOMPLETE = _("The configuration of the LMS is incomplete.")
 BY_HAND = _("Register it by hand, or ask the people who look after your LMS.")
 
 
@@ -73,12 +74,15 @@ def read(document: Mapping[str, Any], place: SplitResult) -> Configuration:
     about = about if isinstance(about, dict) else {}
     issuer = _issuer(document, place)
     endpoints = {name: _endpoint(document, name) for name in _ENDPOINTS}
+    audience = _audience(document)
+    if wrong := registration_rules.problems_of({"issuer": issuer, "token_audience": audience, **endpoints}):
+        raise _refused("configuration_incomplete", _INCOMPLETE, " ".join(wrong))
     messages = _messages(about)
     _refuse_what_cannot_work(document, messages)
     return Configuration(
         issuer=issuer,
         **endpoints,
-        audience=_audience(document),
+        audience=audience,
         family_code=_text(about, "product_family_code").lower(),
         scopes=tuple(_strings(document, "scopes_supported")),
         messages=messages,
@@ -90,7 +94,7 @@ def _issuer(document: Mapping[str, Any], place: SplitResult) -> str:
     issuer = _text(document, "issuer")
     parts = split_web_address(issuer)
     if parts is None or issuer != issuer.strip() or len(issuer) > _LONGEST_ISSUER or parts.query or parts.fragment:
-        raise _refused("configuration_incomplete", _("The configuration of the LMS is incomplete."), "issuer")
+        raise _refused("configuration_incomplete", _INCOMPLETE, "issuer")
     if _host(parts) != _host(place):
         raise _refused(
             "issuer_elsewhere",
@@ -105,7 +109,7 @@ def _endpoint(document: Mapping[str, Any], name: str) -> str:
     url = _text(document, name)
     parts = split_web_address(url)
     if parts is None or url != url.strip() or parts.fragment:
-        raise _refused("configuration_incomplete", _("The configuration of the LMS is incomplete."), name)
+        raise _refused("configuration_incomplete", _INCOMPLETE, name)
     encrypted = parts.scheme == "https"
     port = parts.port or (443 if encrypted else 80)
     try:

@@ -1,6 +1,7 @@
 """The exchange with an LMS: its configuration, our request, its answer, and the rows that come of it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 _SECONDS = 20.0
 _MAX_BYTES = 256 * 1024
 _LONGEST_ID = 255
+#: What RFC 6749 §A.1 has, without the blank: what looks alike to an LMS's database must be alike here too.
+_CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
 #: What RFC 7591 §3.2.2 and LMSs call their refusals: a word without anything else in it.
 _ERROR_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
 #: LMSs by the family code that they give.
@@ -36,8 +39,6 @@ _FAMILIES = {
     "openedx": Family.OPENEDX,
     "schoology": Family.SCHOOLOGY,
 }
-#: What tokens are asked for at LMSs that want something else than their token endpoint and do not say so.
-_AUDIENCES = {Family.BRIGHTSPACE: "https://api.brightspace.com/auth/token"}
 
 
 def register(invitation: Invitation, configuration_url: str, token: str) -> Lti13Registration:
@@ -107,8 +108,9 @@ def _keep(
     invitation: Invitation, configuration: Configuration, family: str, answer: Mapping[str, Any]
 ) -> Lti13Registration:
     client_id = _id(answer.get("client_id"))
-    if not client_id:
+    if not _CLIENT_ID.fullmatch(client_id):
         raise RegistrationRefused("registration_incomplete", _("The LMS gave no usable client id."), BY_HAND)
+    _refuse_who_we_are_elsewhere(client_id, configuration.issuer)
     tool = answer.get(TOOL)
     deployment_id = _id(tool.get("deployment_id")) if isinstance(tool, dict) else ""
     try:
@@ -124,6 +126,22 @@ def _keep(
         ) from None
 
 
+def _refuse_who_we_are_elsewhere(client_id: str, issuer: str) -> None:
+    """Refuse a client id that we have at another LMS: who gives it could be after that LMS's grades.
+
+    One key says everywhere who we are, and an LMS says itself where tokens are asked for, and for whom our proof is.
+    With another one's client id and token endpoint, or audience, it would get that one's tokens, or a proof for it.
+    """
+    # There are LMSs to which small and capital letters are the same.
+    if Lti13Registration.objects.filter(client_id__iexact=client_id).exclude(issuer=issuer).exists():
+        raise RegistrationRefused(
+            "client_of_another",
+            _("The LMS gave a client id that another LMS has given here."),
+            _("Ask the administrators of this service to register your LMS by hand."),
+            status=409,
+        )
+
+
 def _rows(
     invitation: Invitation, configuration: Configuration, family: str, client_id: str, deployment_id: str
 ) -> Lti13Registration:
@@ -135,7 +153,7 @@ def _rows(
         authorization_endpoint=configuration.authorization_endpoint,
         token_endpoint=configuration.token_endpoint,
         jwks_uri=configuration.jwks_uri,
-        token_audience=configuration.audience or _AUDIENCES.get(Family(family), ""),
+        token_audience=configuration.audience,
         awaits_approval=True,
     )
     if deployment_id:

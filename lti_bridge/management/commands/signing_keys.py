@@ -130,6 +130,8 @@ def _outlook(side: Side) -> str:
     signs, follows, due_at = signing_keys.standing(side)
     if follows:
         return f"{side}: {follows.kid} takes over at {_moment(follows.signs_from)}."
+    if signs and due_at and due_at < timezone.now():
+        return f"{side}: the next key is due since {_moment(due_at)}; beat and a worker make it, or --rotate {side}."
     if signs and due_at:
         return f"{side}: the next key is made at {_moment(due_at)}."
     return f"{side}: there is no key yet; the first use makes one."

@@ -5,10 +5,11 @@ action or a name that these tables do not have.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from lti_bridge.providers.isograd.values import FLAG, ID, LANGUAGE, TEXT, Kind, number, one_of
+from lti_bridge.providers.isograd.values import FLAG, ID, LANGUAGE, TEXT, number, one_of
+from lti_bridge.providers.operations import Kind
 
 # --- the document's tables ------------------------------------------------------------------
 
@@ -23,9 +24,9 @@ class Parameter:
     sent: bool = True
 
 
-_EVERY_ACTION = {"sub_com_id": Parameter(ID)}
+EVERY_ACTION = {"sub_com_id": Parameter(ID)}
 
-_CREATE_CANDIDATE = {
+CREATE_CANDIDATE = {
     # Required, and LTI has no such field; 3 is "not provided".
     "gen_id": Parameter(number(1, 3), default="3"),
     "lan_id": Parameter(LANGUAGE),
@@ -35,7 +36,7 @@ _CREATE_CANDIDATE = {
     "job_id": Parameter(ID),
     "xtr_tim_fac": Parameter(number(0, 1000)),
 }
-_ADD_TEST = {
+ADD_TEST = {
     "tst_frm_id": Parameter(ID, required=True),
     "nee_ful_scr": Parameter(FLAG),
     "ses_id": Parameter(ID),
@@ -48,15 +49,15 @@ _ADD_TEST = {
     # Ours: which kind of grade the test gives.
     "gra_typ_id": Parameter(one_of(1, 2, 3, 4, 5, 15), sent=False),
 }
-_REPORT = {"tst_frm_id": Parameter(ID, required=True), "lan_id": Parameter(LANGUAGE)}
+REPORT = {"tst_frm_id": Parameter(ID, required=True), "lan_id": Parameter(LANGUAGE)}
 
-#: ``act_id`` → what may be stored for it. Log in as an administrator (13) is not among them, and must never be.
+#: ``act_id`` → what may be stored for it, by LTI. Log in as an administrator (13) is not among them, and must never be.
 PARAMETERS: dict[str, dict[str, Parameter]] = {
-    "2": _EVERY_ACTION | _ADD_TEST,
-    "6": _EVERY_ACTION | _REPORT,
-    "8": _EVERY_ACTION | _CREATE_CANDIDATE | _ADD_TEST,
-    "9": _EVERY_ACTION | _ADD_TEST,
-    "38": _EVERY_ACTION,
+    "2": EVERY_ACTION | ADD_TEST,
+    "6": EVERY_ACTION | REPORT,
+    "8": EVERY_ACTION | CREATE_CANDIDATE | ADD_TEST,
+    "9": EVERY_ACTION | ADD_TEST,
+    "38": EVERY_ACTION,
 }
 #: ``act_id`` → what we fill in at each opening; a stored value of the same name wins.
 FILLED: dict[str, tuple[str, ...]] = {
@@ -104,18 +105,29 @@ class Stored:
     act_id: str
     values: dict[str, str]
     problems: list[str]
+    known: Mapping[str, Parameter] = field(default_factory=dict)
 
     def to_send(self) -> dict[str, str]:
         """What Isograd is sent of them, with the defaults of what is not stored."""
-        known = PARAMETERS[self.act_id]
-        values = {name: self.values.get(name, each.default) for name, each in known.items() if each.sent}
+        values = {name: self.values.get(name, each.default) for name, each in self.known.items() if each.sent}
         return {name: value for name, value in values.items() if value}
 
 
-def read_stored(action: str, parameters: Mapping[str, Any]) -> Stored:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What one kind of connection gives. ``actions``: ours → their ``act_id``, the default first."""
+
+    actions: Mapping[str, tuple[str, ...]]
+    parameters: Mapping[str, Mapping[str, Parameter]]
+
+
+BY_LTI = Tables(ACTIONS, PARAMETERS)
+
+
+def read_stored(action: str, parameters: Mapping[str, Any], tables: Tables = BY_LTI) -> Stored:
     """Read the stored parameters of an activity against the tables."""
-    act_id, problems = _read_act_id(action, parameters)
-    known = PARAMETERS.get(act_id)
+    act_id, problems = _read_act_id(action, parameters, tables.actions[action])
+    known = tables.parameters.get(act_id)
     if known is None:
         return Stored(act_id, {}, problems)
     values: dict[str, str] = {}
@@ -123,7 +135,7 @@ def read_stored(action: str, parameters: Mapping[str, Any]) -> Stored:
         name = FORMER_NAMES.get(stored_as, stored_as)
         if name == "act_id":
             continue
-        text, problem = _read_one(known, name, value)
+        text, problem = read_one(known, name, value)
         if not problem and values.setdefault(name, text) != text:
             problem = f"{' and '.join(each for each in FORMER_NAMES if each in parameters)} and {name} differ"
         problems += [problem] if problem else []
@@ -131,20 +143,19 @@ def read_stored(action: str, parameters: Mapping[str, Any]) -> Stored:
     problems += [f"{name} is missing" for name, each in known.items() if each.required and name not in current]
     if "dep_id" in values and "ext_dep_id" in values:
         problems.append("dep_id and ext_dep_id cannot both be given")
-    return Stored(act_id, values, problems)
+    return Stored(act_id, values, problems, known)
 
 
-def _read_act_id(action: str, parameters: Mapping[str, Any]) -> tuple[str, list[str]]:
-    allowed = ACTIONS[action]
+def _read_act_id(action: str, parameters: Mapping[str, Any], allowed: tuple[str, ...]) -> tuple[str, list[str]]:
     if not allowed:
-        return "", [f"{action} needs connection = api, which is not available yet"]
+        return "", [f"{action} needs connection = api"]
     given = str(parameters.get("act_id", allowed[0])).strip()
     if given in allowed:
         return given, []
     return allowed[0], [f"act_id of {action} must be {' or '.join(allowed)}"]
 
 
-def _read_one(known: Mapping[str, Parameter], name: str, value: Any) -> tuple[str, str]:
+def read_one(known: Mapping[str, Parameter], name: str, value: Any) -> tuple[str, str]:
     """The text to send and what is wrong; one of the two is empty."""
     if name in RESERVED:
         return "", f"{name} cannot be stored: it {RESERVED[name]}"

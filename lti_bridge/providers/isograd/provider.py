@@ -1,26 +1,43 @@
-"""Isograd (TOSA), reached by LTI: our words ↔ its words."""
+"""Isograd (TOSA), reached by its API or by LTI: our words ↔ its words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
-from lti_bridge.models import Account, Activity, AttemptState
-from lti_bridge.providers.actions import Lti13Tool, RelayLaunch
+from lti_bridge.models import Account, Activity, Attempt, AttemptState
+from lti_bridge.providers.actions import Action, Lti13Tool, RelayLaunch
+from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
+from lti_bridge.providers.isograd import looking, viewing
+from lti_bridge.providers.isograd.acts import ACCOUNT_PAGE, ATTEMPT_ACTS
+from lti_bridge.providers.isograd.api_parameters import BY_API, launchable, read_activity, values_of
 from lti_bridge.providers.isograd.conversion import convert
-from lti_bridge.providers.isograd.parameters import ACTIONS, FILLED, LANGUAGES, Stored, read_stored
-from lti_bridge.providers.isograd.settings import SECRETS, conversion, lti13_tool, lti_url, problems_of
+from lti_bridge.providers.isograd.operations import OPERATIONS
+from lti_bridge.providers.isograd.parameters import ACTIONS, BY_LTI, FILLED, LANGUAGES, Stored, Tables, read_stored
+from lti_bridge.providers.isograd.results import read_poll
+from lti_bridge.providers.isograd.settings import SECRET_NAMES, by_api, conversion, lti13_tool, lti_url, problems_of
+from lti_bridge.providers.isograd.sitting import take_test
 from lti_bridge.providers.names import given_and_family
-from lti_bridge.providers.reports import GradeReport, HintMessage, LineItemScore, Message, ScoreMessage
+from lti_bridge.providers.operations import Operation
+from lti_bridge.providers.reports import GradeReport, HintMessage, LineItemScore, Message, PollMessage, ScoreMessage
 from lti_bridge.providers.scores import report_of
 
 #: What a hint means: where the attempt stands, None for nothing at all. No hint brings a result.
 HINTS: dict[str, AttemptState | None] = {
     "callback": AttemptState.SUBMITTED,  # cal_bac_pag: the test is complete
     "return": None,  # rtn_pag: the browser is back, perhaps too early
+}
+#: By the API: what opens which action beside the two that sit a test of their own.
+_OPENED_BY: Mapping[str, Callable[[Opening, Stored], Action]] = {
+    "view_results": viewing.view_results,
+    "view_report_pdf": viewing.view_report_pdf,
+    "candidate_space": viewing.candidate_space,
+    "confirmation_test": viewing.confirmation_test,
+    "admin_space": viewing.admin_space,
 }
 
 
@@ -36,10 +53,13 @@ class Isograd(Provider):
         "candidate_space": ActionKind("Open the candidate's space", sits_a_test=False),
         "view_results": ActionKind("View the results", sits_a_test=False),
         "confirmation_test": ActionKind("Take a confirmation test", sits_a_test=True),
-        "admin_space": ActionKind("Open the administration", sits_a_test=False),
+        "admin_space": ActionKind("Open the administration", sits_a_test=False, for_teachers=True),
     }
+    operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
+    attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
+    account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
 
-    secret_names: ClassVar[Mapping[str, str]] = SECRETS
+    secret_names: ClassVar[Mapping[str, str]] = SECRET_NAMES
 
     def check_account(self, settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
         return problems_of(settings, secrets)
@@ -47,16 +67,21 @@ class Isograd(Provider):
     def check_activity(self, account: Account, action: str, parameters: Mapping[str, Any]) -> list[str]:
         if action not in ACTIONS:
             return [f"action {action} is not known"]
-        problems = list(read_stored(action, parameters).problems)
-        graded = bool(ACTIONS[action]) and self.actions[action].sits_a_test
+        tables = _tables(account)
+        problems = list(read_stored(action, parameters, tables).problems)
+        graded = tables is BY_LTI and bool(ACTIONS[action]) and self.actions[action].sits_a_test
         if graded and conversion(account) == "corrected" and "gra_typ_id" not in parameters:
             problems.append("gra_typ_id is missing: the account's conversion is corrected")
+        if action == "admin_space" and tables is BY_API and not account.settings.get("admin_emails"):
+            problems.append("admin_space needs the account's setting admin_emails: who may open it")
         return problems
 
     def lti13_tool(self, account: Account) -> Lti13Tool | None:
         return lti13_tool(account)
 
-    def open(self, opening: Opening) -> RelayLaunch:
+    def open(self, opening: Opening) -> Action:
+        if by_api(opening.account.settings):
+            return _open_by_api(opening)
         stored = _stored(opening.activity)
         _check_person(opening)
         sub_com_id = opening.account.settings.get("sub_com_id")
@@ -73,6 +98,24 @@ class Isograd(Provider):
                 return [report_of(message)]
             case HintMessage():
                 return _read_hint(message)
+            case PollMessage():
+                return read_poll(message)
+
+    def custom_names(self, activity: Activity) -> Collection[str]:
+        return launchable(activity.parameters) if by_api(activity.account.settings) else ()
+
+    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
+        return looking.can_fetch(account, attempt)
+
+    def fetch(self, attempt: Attempt) -> str | None:
+        return looking.fetch(attempt)
+
+    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
+        return looking.next_look(state, looks)
+
+
+def _tables(account: Account) -> Tables:
+    return BY_API if by_api(account.settings) else BY_LTI
 
 
 # --- opening --------------------------------------------------------------------------------
@@ -90,6 +133,15 @@ def _stored(activity: Activity) -> Stored:
             detail=f"activity {activity.slug}: {'; '.join(stored.problems)}",
         )
     return stored
+
+
+def _open_by_api(opening: Opening) -> Action:
+    stored = read_activity(opening.activity)
+    _check_person(opening)
+    action = opening.activity.action
+    if action in _OPENED_BY:
+        return _OPENED_BY[action](opening, stored)
+    return take_test(opening, values_of(opening, stored), always_new=action == "take_new_test")
 
 
 def _check_person(opening: Opening) -> None:
@@ -146,5 +198,6 @@ def _read_score(message: ScoreMessage) -> GradeReport:
 def _read_hint(message: HintMessage) -> list[GradeReport]:
     if message.kind not in HINTS:
         raise UnsupportedEvent("unknown_hint", detail=f"isograd: {message.kind}")
-    state = HINTS[message.kind]
+    # Where the API can be asked, nobody needs to be believed.
+    state = None if by_api(message.account.settings) else HINTS[message.kind]
     return [GradeReport(message.attempt, state, message.received_at)] if state else []

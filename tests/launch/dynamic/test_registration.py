@@ -3,9 +3,11 @@
 import json
 import logging
 import re
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,9 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge import address_guard, invitations
+from lti_bridge.errors import RegistrationRefused
 from lti_bridge.launch.dynamic import configuration, exchange
 from lti_bridge.models import Deployment, Family, Invitation, Lti13Registration, Platform
-from tests.launch.dynamic.lms import CANVAS, FAMILIES, PLATFORM, TOKEN, TOOL, Lms, lms_server
+from tests.forbidden_urls import FORBIDDEN_URLS
+from tests.launch.dynamic.lms import CANVAS, FAMILIES, PLATFORM, TOKEN, TOOL, Lms, configuration_of, lms_server
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +151,7 @@ def test_the_family_is_learned_where_the_invitation_leaves_it_open(client: Clien
         (None, "moodle", ""),
         ("https://auth.example.edu", "moodle", "https://auth.example.edu"),
         ("canvas.instructure.com", "canvas", ""),
-        (None, "brightspace", "https://api.brightspace.com/auth/token"),
+        (None, "brightspace", ""),  # its own audience goes with the family
         ("https://own.example.edu/token", "brightspace", "https://own.example.edu/token"),
     ],
 )
@@ -322,6 +326,13 @@ def test_an_issuer_that_is_no_issuer_is_refused(client: Client, lms: Lms, issuer
     refused(press(client, lms, invite()), "incomplete")
 
 
+@pytest.mark.parametrize("audience", ["https://auth.example.edu/tökén", "https://auth.example.edu/ü"])
+def test_an_audience_that_could_be_read_in_two_ways_is_refused(client: Client, lms: Lms, audience: str) -> None:
+    """SEC-J7"""
+    lms.configuration["authorization_server"] = audience
+    refused(press(client, lms, invite()), "incomplete")
+
+
 def test_an_issuer_keeps_every_letter(client: Client, lms: Lms) -> None:
     lms.configuration["issuer"] = f"{lms.served.url}/Moodle/"
     press(client, lms, invite())
@@ -418,6 +429,36 @@ def test_endpoints_that_are_no_addresses_are_refused(client: Client, lms: Lms, u
     refused(press(client, lms, invite()), "incomplete")
 
 
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[Any]:
+    """Every connection that somebody tries to make."""
+    tried: list[Any] = []
+    settings.ALLOWED_PRIVATE_HOSTS = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, address: tried.append(address))
+    return tried
+
+
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+def test_no_spelling_of_a_forbidden_address_is_called_for_a_configuration(connected: list[Any], url: str) -> None:
+    """DR-03, S7"""
+    with pytest.raises(RegistrationRefused):
+        configuration.fetch(url.replace("{port}", "1"), TOKEN)
+    assert connected == []
+
+
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+def test_no_spelling_of_a_forbidden_address_is_taken_for_an_endpoint(connected: list[Any], url: str) -> None:
+    """DR-04, S7"""
+    place = urlsplit("https://93.184.216.34/config")
+    fit = configuration_of("https://93.184.216.34", *FAMILIES["moodle"])
+    assert configuration.read(fit, place).issuer == "https://93.184.216.34"
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"):
+        with pytest.raises(RegistrationRefused) as refusal:
+            configuration.read(fit | {name: url.replace("{port}", "1")}, place)
+        assert refusal.value.code in ("endpoint_forbidden", "configuration_incomplete")
+    assert connected == []
+
+
 def test_a_name_that_leads_inside_is_refused(client: Client, lms: Lms, monkeypatch) -> None:
     """DR-04: what counts is the address, whatever the name."""
     look_up = address_guard._look_up
@@ -451,6 +492,31 @@ def test_an_lms_that_lacks_what_is_needed_is_refused(client: Client, lms: Lms, n
 
 
 # --- the answer -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("client_id", ["10000000000001", "AbC"])
+def test_an_lms_cannot_give_the_client_id_that_we_have_at_another_one(client: Client, lms: Lms, client_id: str) -> None:
+    """SEC-J7, DR-06: else it would get that one's tokens, with its token endpoint, or our proof, with its audience."""
+    bank = Platform.objects.create(name="bank", family=Family.OTHER)
+    addresses = {name: f"https://bank.example.edu/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+    Lti13Registration.objects.create(
+        platform=bank,
+        issuer="https://bank.example.edu",
+        client_id=client_id,
+        jwks_uri="https://bank.example.edu/keys",
+        **addresses,
+    )
+    lms.configuration["authorization_server"] = addresses["token_endpoint"]
+    lms.answer = {"client_id": client_id.lower()}
+    response = press(client, lms, invite())
+    assert response.status_code == 409 and "another LMS has given here" in response.content.decode()
+    assert Lti13Registration.objects.get().platform == bank and Invitation.objects.get().used_at is None
+
+
+@pytest.mark.parametrize("client_id", ["client 1", "client-1 ", "clíent-1"])
+def test_a_client_id_that_could_pass_for_another_is_refused(client: Client, lms: Lms, client_id: str) -> None:
+    lms.answer = {"client_id": client_id}
+    refused(press(client, lms, invite()), "no usable client id")
 
 
 def test_a_client_that_is_registered_already_is_not_taken_over(client: Client, lms: Lms) -> None:
