@@ -340,6 +340,16 @@ CELERY: dict[str, Any] = {
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "look_at_tests": {
+            "task": "lti_bridge.tasks.look_at_tests",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
+        "restore_webhooks": {
+            "task": "lti_bridge.tasks.restore_webhooks",
+            "schedule": 86400.0,
+            "options": {"expires": 3600.0},
+        },
         "carry_out_acts": {
             "task": "lti_bridge.tasks.carry_out_acts",
             "schedule": SWEEP_SECONDS,

@@ -20,7 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements
+from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements, whole_looks
 from lti_bridge.errors import AlreadyReceived, AttemptIsOver, CannotOpen
 from lti_bridge.known import look_up
 from lti_bridge.launch.launch import Known, Launch
@@ -109,6 +109,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
     if sits and attempt:
         attempts.opened(attempt)
         looks.begin(attempt, activity.account)
+        whole_looks.begin(attempt, activity.account)
     return action
 
 
@@ -159,8 +160,11 @@ def understand(event: ProviderEvent) -> None:
             attempt = record(report, event)
         done = {"state": EventState.READ, "reason": "", "reads": F("reads") + 1, "attempt": attempt}
         ProviderEvent.objects.filter(pk=event.pk).update(**done)
+        if event.source == EventSource.WEBHOOK:
+            whole_looks.hear(event)
         if attempt and looks.are_due(message):
             looks.soon(attempt, event.account)
+            whole_looks.soon_for(attempt)
 
 
 def _message_of(event: ProviderEvent) -> Message | None:
@@ -178,7 +182,7 @@ def _message_of(event: ProviderEvent) -> Message | None:
 # --- record ---------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows. Gives the attempt."""
     attempt = (

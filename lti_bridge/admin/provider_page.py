@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from lti_bridge import acting
 from lti_bridge.admin.history import Configured
 from lti_bridge.errors import CannotCall, ProviderError
-from lti_bridge.models import Account, ActState
+from lti_bridge.models import Account, AccountTrouble, ActState
 from lti_bridge.providers import PROVIDERS
 from lti_bridge.providers.acts import AccountAct, AccountPage, Blank, Fact
 from lti_bridge.reference import reference

@@ -64,6 +64,16 @@ PROVIDER_SWITCHES = (
     Switch("provider_no_callback", "No call back", "percent"),
     Switch("provider_callback_twice", "The call back comes twice", "percent"),
     Switch("provider_clock_skew", "The provider's clock is ahead when it signs", "seconds"),
+    Switch("inspera_busy", "Inspera's API answers 429", "percent"),
+    Switch("inspera_error", "Inspera's API answers 500", "percent"),
+    Switch("inspera_slow", "Inspera's API is slow", "milliseconds"),
+    Switch("inspera_token_ends", "Inspera's tokens are refused early", "percent"),
+    Switch("inspera_export_slow", "Inspera's exports take this long", "seconds"),
+    Switch("inspera_export_expired", "Inspera's addresses of exports are no longer good", "percent"),
+    Switch("inspera_no_webhook", "Inspera's webhooks get lost", "percent"),
+    Switch("inspera_webhook_twice", "Inspera's webhooks come twice", "percent"),
+    Switch("inspera_webhook_late", "Inspera's webhooks come this much later", "seconds"),
+    Switch("inspera_webhook_forged", "Inspera's webhooks are signed with a wrong secret", "percent"),
 )
 SWITCHES = {switch.name: switch for switch in (*LMS_SWITCHES, *PROVIDER_SWITCHES)}
 

@@ -12,6 +12,9 @@ BRIDGE_CLIENT_ID = "bridge-at-greendale"
 ISOGRAD_CLIENT_ID = "isograd-at-the-bridge"
 INSPERA_CLIENT_ID = "inspera-at-the-bridge"
 TOOL_DEPLOYMENT_ID = "1"
+#: What the bridge shows the pretend Inspera's API, and what its webhooks are signed with: see ``shared_secret``.
+INSPERA_CODE = "inspera-code"
+INSPERA_WEBHOOKS = "inspera-webhooks"
 
 
 def shared_secret(consumer_key: str) -> str:

@@ -21,12 +21,13 @@ from lti_bridge.models import (
     Platform,
     Release,
 )
-from lti_bridge.sandbox.addresses import lms_url, origins, provider_url
-from lti_bridge.sandbox.keys import ISOGRAD_KEY, LMS_KEY, shared_secret
+from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_url
+from lti_bridge.sandbox.inspera.api import CLIENT_ID
+from lti_bridge.sandbox.keys import INSPERA_CODE, INSPERA_WEBHOOKS, ISOGRAD_KEY, LMS_KEY, shared_secret
 from lti_bridge.sandbox.lms.launches import launch_address
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
 from lti_bridge.sandbox.lms.lti13.services.columns import own_column
-from lti_bridge.sandbox.models import CourseLink, Lti13Tool
+from lti_bridge.sandbox.models import CourseLink, InsperaRecord, Lti13Tool
 from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
 
@@ -73,7 +74,12 @@ ISOGRAD_13_ACTIVITIES = (
     SampleActivity("outlook-basic", "Outlook, basic", "take_test", {"tst_frm_id": 601}),
     SampleActivity("python-basic", "Python, basic", "take_test", {"tst_frm_id": 603}),
 )
-INSPERA_ACTIVITIES = (SampleActivity("history-exam", "History, final exam", "take_test", {"tst_frm_id": 1}),)
+#: Their tests are made from a template at the first opening.
+INSPERA_ACTIVITIES = (
+    SampleActivity("history-exam", "History, final exam", "take_test", {"sourceTemplateId": "1", "duration": 60}),
+    SampleActivity("geography-exam", "Geography, final exam", "take_test", {"sourceTemplateId": "2", "activate": True}),
+    SampleActivity("exam-results", "My exam results", "view_results", {}),
+)
 LINKS = (
     SampleLink("Excel, basic", path="excel-basic", target=Target.FRAME),
     SampleLink("Word, expert", custom={"activity": "word-expert"}),
@@ -86,6 +92,8 @@ LINKS = (
     SampleLink("Access, basic", custom={"activity": "access-basic"}, lti13=True),
     SampleLink("Python, basic", custom={"activity": "python-basic"}, target=Target.FRAME, lti13=True),
     SampleLink("History, final exam", custom={"activity": "history-exam"}, lti13=True),
+    SampleLink("Geography, final exam", path="geography-exam"),
+    SampleLink("My exam results", path="exam-results", graded=False),
 )
 
 
@@ -167,16 +175,43 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
     # Whether its results come by Assignment and Grade Services or Basic Outcomes, a fault switch says.
     settings_13 = _tool_settings(ISOGRAD, "sandbox-isograd-keys") | {"outcomes": True}
     isograd_13 = _make_account("isograd-demo-13", settings_13, {})
-    # Any other LTI 1.3 tool is reached the same way: what differs is its addresses.
-    inspera = _make_account("inspera-demo", _tool_settings(INSPERA, "sandbox-inspera-keys"), {})
+    inspera = _make_account("inspera-demo", _inspera_settings(), _inspera_secrets(), provider="inspera_assessment")
     return {isograd: ISOGRAD_ACTIVITIES, isograd_13: ISOGRAD_13_ACTIVITIES, inspera: INSPERA_ACTIVITIES}
 
 
-def _make_account(name: str, settings: dict[str, object], secrets: dict[str, str]) -> Account:
+def _make_account(
+    name: str, settings: dict[str, object], secrets: dict[str, str], provider: str = "isograd"
+) -> Account:
     account, _made = Account.objects.update_or_create(
-        name=name, defaults={"provider": "isograd", "settings": settings, "secrets": secrets}
+        name=name, defaults={"provider": provider, "settings": settings, "secrets": secrets}
     )
     return account
+
+
+def _inspera_settings() -> dict[str, object]:
+    provider = urlsplit(origins().provider)
+    return {
+        "base_url": provider_url("sandbox-inspera").rstrip("/"),
+        "client_id": CLIENT_ID,
+        "entry": "lti13",
+        "lti13_client_id": INSPERA.client_id,
+        "deployment_id": INSPERA.deployment_id,
+        "jwks_uri": provider_url("sandbox-inspera-keys"),
+        "webhook_events": ["confirm_final_grades"],
+        "export_hosts": [f"http://{provider.netloc}"] if provider.scheme == "http" else [str(provider.hostname)],
+    }
+
+
+def _inspera_secrets() -> dict[str, str]:
+    # The subscription is there from the first: the sample is ready to be tried.
+    secret = shared_secret(INSPERA_WEBHOOKS)
+    url = bridge_url("webhook", "inspera_assessment", "inspera-demo")
+    InsperaRecord.objects.update_or_create(
+        kind="subscription",
+        key="confirm_final_grades of the sample",
+        defaults={"data": {"url": url, "event": "confirm_final_grades", "secret": secret}},
+    )
+    return {"code": shared_secret(INSPERA_CODE), "webhook_secret": secret}
 
 
 def _tool_settings(tool: Tool, keys: str) -> dict[str, object]:

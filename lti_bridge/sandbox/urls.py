@@ -3,6 +3,7 @@
 from django.urls import path
 
 from lti_bridge.sandbox import control
+from lti_bridge.sandbox.inspera import api as inspera_api
 from lti_bridge.sandbox.inspera import views as inspera
 from lti_bridge.sandbox.isograd import views as isograd
 from lti_bridge.sandbox.lms import service_view
@@ -67,4 +68,7 @@ urlpatterns = [
     path("inspera/ltiprovider/keys", inspera.keys, name="sandbox-inspera-keys"),
     path("inspera/player/<slug:key>", inspera.player, name="sandbox-inspera-player"),
     path("inspera/player/<slug:key>/done", inspera.done, name="sandbox-inspera-done"),
+    path("inspera/api/authenticate/token/", inspera_api.token, name="sandbox-inspera-token"),
+    path("inspera/api/v1/<path:path>", inspera_api.call, name="sandbox-inspera-api"),
+    path("inspera/storage/<slug:key>", inspera_api.stored, name="sandbox-inspera-storage"),
 ]

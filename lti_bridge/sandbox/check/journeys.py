@@ -80,10 +80,16 @@ JOURNEYS = (
         chooses=Choice("Choose content by LTI 1.3", "outlook-basic", "Outlook, basic"),
     ),
     Journey(
-        title="LTI 1.3 → Inspera by LTI 1.3",
+        title="LTI 1.3 → Inspera by its API and LTI 1.3",
         link="History, final exam",
         sit=partial(sit_inspera_test, right=3),
         percent="60 %",
+    ),
+    Journey(
+        title="LTI 1.1 → Inspera by its API and LTI 1.3",
+        link="Geography, final exam",
+        sit=partial(sit_inspera_test, right=4),
+        percent="80 %",
     ),
 )
 

@@ -1,7 +1,7 @@
 """The sandbox's own rows. They know nothing of the bridge's."""
 
 from lti_bridge.sandbox.models.course import CourseLink, GradebookEntry, GradeWrite
-from lti_bridge.sandbox.models.inspera import InsperaSitting
+from lti_bridge.sandbox.models.inspera import InsperaRecord, InsperaSitting
 from lti_bridge.sandbox.models.isograd import IsogradCandidate, IsogradTest
 from lti_bridge.sandbox.models.lms13 import AccessToken, LineItem, Lti13Launch, Lti13Tool
 from lti_bridge.sandbox.models.play import Fault, PartyKey, ToolLogin, UsedNonce
@@ -12,6 +12,7 @@ __all__ = [
     "Fault",
     "GradeWrite",
     "GradebookEntry",
+    "InsperaRecord",
     "InsperaSitting",
     "IsogradCandidate",
     "IsogradTest",
