@@ -9,11 +9,13 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, ProgrammingError, transaction
 from django.utils.crypto import get_random_string
 
+from lti_bridge import invitations
 from lti_bridge.models import (
     Account,
     Activity,
     Deployment,
     Family,
+    Invitation,
     Lti11Registration,
     Lti13Registration,
     Platform,
@@ -114,6 +116,13 @@ def make() -> None:
             _make_activity(account, sample)
     for link in LINKS:
         _make_link(link, tool if link.lti13 else None)
+
+
+def invite() -> str:
+    """Invite the pretend LMS to register the bridge by itself, once more; gives the link. Earlier ones end."""
+    Invitation.objects.filter(platform_name=PLATFORM, used_at=None).delete()
+    _row, secret = invitations.make(PLATFORM, Family.MOODLE)
+    return invitations.address_of(secret)
 
 
 def make_admin() -> str:
