@@ -23,10 +23,18 @@ from lti_bridge.models import (
 )
 from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_url
 from lti_bridge.sandbox.inspera.api import CLIENT_ID
-from lti_bridge.sandbox.keys import INSPERA_CODE, INSPERA_WEBHOOKS, ISOGRAD_KEY, LMS_KEY, shared_secret
+from lti_bridge.sandbox.keys import (
+    INSPERA_CODE,
+    INSPERA_WEBHOOKS,
+    ISOGRAD_API_CLIENT_ID,
+    ISOGRAD_KEY,
+    LMS_KEY,
+    shared_secret,
+)
 from lti_bridge.sandbox.lms.launches import launch_address
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
 from lti_bridge.sandbox.lms.lti13.services.columns import own_column
+from lti_bridge.sandbox.lms.people import PEOPLE
 from lti_bridge.sandbox.models import CourseLink, InsperaRecord, Lti13Tool
 from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
@@ -74,6 +82,15 @@ ISOGRAD_13_ACTIVITIES = (
     SampleActivity("outlook-basic", "Outlook, basic", "take_test", {"tst_frm_id": 601}),
     SampleActivity("python-basic", "Python, basic", "take_test", {"tst_frm_id": 603}),
 )
+#: At the account that is reached by the API.
+ISOGRAD_API_ACTIVITIES = (
+    SampleActivity("excel-expert", "Excel, expert", "take_test", {"tst_frm_id": 701}),
+    SampleActivity("word-basic", "Word, basic", "take_test", {"tst_frm_id": 702}),
+    SampleActivity("english-written", "English, written", "take_test", {"tst_frm_id": 703}),
+    SampleActivity("excel-results", "My Excel results", "view_results", {"tst_frm_id": 701}),
+    SampleActivity("excel-confirmation", "Excel, confirmation", "confirmation_test", {"tst_frm_id": 701}),
+    SampleActivity("isograd-administration", "Isograd, administration", "admin_space", {}),
+)
 #: Their tests are made from a template at the first opening.
 INSPERA_ACTIVITIES = (
     SampleActivity("history-exam", "History, final exam", "take_test", {"sourceTemplateId": "1", "duration": 60}),
@@ -94,6 +111,13 @@ LINKS = (
     SampleLink("History, final exam", custom={"activity": "history-exam"}, lti13=True),
     SampleLink("Geography, final exam", path="geography-exam"),
     SampleLink("My exam results", path="exam-results", graded=False),
+    # At the provider by its API: one link for each version of the LMS's side, and what else the API opens.
+    SampleLink("Excel, expert", path="excel-expert"),
+    SampleLink("Word, basic", custom={"activity": "word-basic"}, lti13=True),
+    SampleLink("English, written", path="english-written"),
+    SampleLink("My results in Excel", path="excel-results", graded=False),
+    SampleLink("Excel, confirmation", path="excel-confirmation"),
+    SampleLink("Isograd, administration", path="isograd-administration", graded=False),
 )
 
 
@@ -172,11 +196,26 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
         {"connection": "lti11", "lti_url": provider_url("sandbox-isograd-lti")},
         {"consumer_key": ISOGRAD_KEY, "shared_secret": shared_secret(ISOGRAD_KEY)},
     )
+    isograd_api = _make_account(
+        "isograd-demo-api",
+        {
+            "connection": "api",
+            "api_url": provider_url("sandbox-isograd-api"),
+            "token_url": provider_url("sandbox-isograd-token"),
+            "admin_emails": [person.email for person in PEOPLE.values() if person.teaches],
+        },
+        {"client_id": ISOGRAD_API_CLIENT_ID, "client_secret": shared_secret(ISOGRAD_API_CLIENT_ID)},
+    )
     # Whether its results come by Assignment and Grade Services or Basic Outcomes, a fault switch says.
     settings_13 = _tool_settings(ISOGRAD, "sandbox-isograd-keys") | {"outcomes": True}
     isograd_13 = _make_account("isograd-demo-13", settings_13, {})
     inspera = _make_account("inspera-demo", _inspera_settings(), _inspera_secrets(), provider="inspera_assessment")
-    return {isograd: ISOGRAD_ACTIVITIES, isograd_13: ISOGRAD_13_ACTIVITIES, inspera: INSPERA_ACTIVITIES}
+    return {
+        isograd: ISOGRAD_ACTIVITIES,
+        isograd_13: ISOGRAD_13_ACTIVITIES,
+        isograd_api: ISOGRAD_API_ACTIVITIES,
+        inspera: INSPERA_ACTIVITIES,
+    }
 
 
 def _make_account(

@@ -5,6 +5,7 @@ from django.urls import path
 from lti_bridge.sandbox import control
 from lti_bridge.sandbox.inspera import api as inspera_api
 from lti_bridge.sandbox.inspera import views as inspera
+from lti_bridge.sandbox.isograd import api as isograd_api
 from lti_bridge.sandbox.isograd import views as isograd
 from lti_bridge.sandbox.lms import service_view
 from lti_bridge.sandbox.lms import views as lms
@@ -61,6 +62,10 @@ urlpatterns = [
     path("isograd/public/test/<slug:key>/feedback", isograd.feedback, name="sandbox-isograd-feedback"),
     path("isograd/public/report/<slug:key>", isograd.report, name="sandbox-isograd-report"),
     path("isograd/public/candidate/<slug:key>", isograd.candidate_space, name="sandbox-isograd-candidate"),
+    path("isograd/public/report/<slug:key>.pdf", isograd.report_pdf, name="sandbox-isograd-pdf"),
+    path("isograd/marking/<slug:key>", isograd.mark, name="sandbox-isograd-mark"),
+    path("isograd/oauth2/token", isograd_api.token, name="sandbox-isograd-token"),
+    path("isograd/api/usage", isograd_api.usage, name="sandbox-isograd-api"),
     path("isograd/public/administration", isograd.administration, name="sandbox-isograd-administration"),
     # the pretend Inspera
     path("inspera/", inspera.desk, name="sandbox-inspera"),
