@@ -136,8 +136,10 @@ def in_bulk(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], *
     batch, rows = uuid.uuid4(), []
     for attempt in attempts:
         act = _act(attempt.account, name)
-        if act.in_bulk and act.suits(attempt):
-            rows.append(_row(attempt, name, _checked(act.blanks, filled), batch=batch, **who))
+        checked = _checked(act.blanks, filled)
+        share = act.share(attempt, checked) if act.share else checked
+        if act.in_bulk and share is not None and act.suits(attempt):
+            rows.append(_row(attempt, name, share, batch=batch, **who))
     ProviderAct.objects.bulk_create(rows)
     if rows:
         for _worker in range(min(len(rows), settings.DELIVERY_WORKERS)):
@@ -226,6 +228,9 @@ def _checked(blanks: Mapping[str, Blank], filled: Mapping[str, str]) -> Mapping[
     missing = [blank.label for name, blank in blanks.items() if blank.required and not filled.get(name, "").strip()]
     if missing:
         raise CannotCall("not_filled_in", [_("%(name)s is missing.") % {"name": each} for each in missing])
+    for name, blank in blanks.items():
+        if blank.exactly and filled.get(name, "").strip() != str(blank.exactly):
+            raise CannotCall("not_confirmed", [_("To confirm, type: %(word)s") % {"word": blank.exactly}])
     return filled
 
 
