@@ -63,6 +63,10 @@ PROVIDER_SWITCHES = (
     Switch("provider_no_callback", "No call back", "percent"),
     Switch("provider_callback_twice", "The call back comes twice", "percent"),
     Switch("provider_clock_skew", "The provider's clock is ahead when it signs", "seconds"),
+    Switch("campfire_error", "Campfire's API answers 500", "percent"),
+    Switch("campfire_slow", "Campfire's API is slow", "milliseconds"),
+    Switch("campfire_cut_after", "Campfire's API does its work, then hangs up", "percent"),
+    Switch("campfire_passback_json", "Campfire passes scores back as JSON", "percent"),
 )
 SWITCHES = {switch.name: switch for switch in (*LMS_SWITCHES, *PROVIDER_SWITCHES)}
 

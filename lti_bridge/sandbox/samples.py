@@ -20,7 +20,8 @@ from lti_bridge.models import (
     Release,
 )
 from lti_bridge.sandbox.addresses import lms_url, origins, provider_url
-from lti_bridge.sandbox.keys import ISOGRAD_KEY, LMS_KEY, shared_secret
+from lti_bridge.sandbox.campfire.exams import CONFIGS
+from lti_bridge.sandbox.keys import CAMPFIRE_KEY, ISOGRAD_KEY, LMS_KEY, shared_secret
 from lti_bridge.sandbox.lms.launches import launch_address
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
 from lti_bridge.sandbox.lms.lti13.services.columns import own_column
@@ -29,6 +30,7 @@ from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
 
 PLATFORM = "greendale"
+SAVING, FRACTIONS = CONFIGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ ISOGRAD_13_ACTIVITIES = (
     SampleActivity("python-basic", "Python, basic", "take_test", {"tst_frm_id": 603}),
 )
 INSPERA_ACTIVITIES = (SampleActivity("history-exam", "History, final exam", "take_test", {"tst_frm_id": 1}),)
+CAMPFIRE_ACTIVITIES = (
+    SampleActivity("saving-exam", "Saving, exam", "take_exam", {"exam_config_id": SAVING}),
+    SampleActivity("saving-results", "My results in Saving", "view_results", {"exam_config_id": SAVING}),
+    SampleActivity("saving-class", "Saving, results of the course", "class_results", {"exam_config_id": SAVING}),
+    SampleActivity("fractions-exam", "Fractions, exam", "take_exam", {"exam_config_id": FRACTIONS}),
+)
 LINKS = (
     SampleLink("Excel, basic", path="excel-basic", target=Target.FRAME),
     SampleLink("Word, expert", custom={"activity": "word-expert"}),
@@ -84,6 +92,10 @@ LINKS = (
     SampleLink("Access, basic", custom={"activity": "access-basic"}, lti13=True),
     SampleLink("Python, basic", custom={"activity": "python-basic"}, target=Target.FRAME, lti13=True),
     SampleLink("History, final exam", custom={"activity": "history-exam"}, lti13=True),
+    SampleLink("Saving, exam", path="saving-exam"),
+    SampleLink("My results in Saving", path="saving-results", graded=False),
+    SampleLink("Saving, results of the course", path="saving-class", graded=False),
+    SampleLink("Fractions, exam", custom={"activity": "fractions-exam"}, lti13=True),
 )
 
 
@@ -158,12 +170,25 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
     isograd_13 = _make_account("isograd-demo-13", _tool_settings(ISOGRAD, "sandbox-isograd-keys"), {})
     # Any other LTI 1.3 tool is reached the same way: what differs is its addresses.
     inspera = _make_account("inspera-demo", _tool_settings(INSPERA, "sandbox-inspera-keys"), {})
-    return {isograd: ISOGRAD_ACTIVITIES, isograd_13: ISOGRAD_13_ACTIVITIES, inspera: INSPERA_ACTIVITIES}
+    campfire = _make_account(
+        "campfire-demo",
+        {"base_url": provider_url("sandbox-campfire").rstrip("/")},
+        {"app_key": CAMPFIRE_KEY, "app_secret": shared_secret(CAMPFIRE_KEY)},
+        provider="campfire",
+    )
+    return {
+        isograd: ISOGRAD_ACTIVITIES,
+        isograd_13: ISOGRAD_13_ACTIVITIES,
+        inspera: INSPERA_ACTIVITIES,
+        campfire: CAMPFIRE_ACTIVITIES,
+    }
 
 
-def _make_account(name: str, settings: dict[str, object], secrets: dict[str, str]) -> Account:
+def _make_account(
+    name: str, settings: dict[str, object], secrets: dict[str, str], *, provider: str = "isograd"
+) -> Account:
     account, _made = Account.objects.update_or_create(
-        name=name, defaults={"provider": "isograd", "settings": settings, "secrets": secrets}
+        name=name, defaults={"provider": provider, "settings": settings, "secrets": secrets}
     )
     return account
 

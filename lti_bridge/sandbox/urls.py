@@ -3,6 +3,8 @@
 from django.urls import path
 
 from lti_bridge.sandbox import control
+from lti_bridge.sandbox.campfire import api as campfire_api
+from lti_bridge.sandbox.campfire import views as campfire
 from lti_bridge.sandbox.inspera import views as inspera
 from lti_bridge.sandbox.isograd import views as isograd
 from lti_bridge.sandbox.lms import service_view
@@ -67,4 +69,27 @@ urlpatterns = [
     path("inspera/ltiprovider/keys", inspera.keys, name="sandbox-inspera-keys"),
     path("inspera/player/<slug:key>", inspera.player, name="sandbox-inspera-player"),
     path("inspera/player/<slug:key>/done", inspera.done, name="sandbox-inspera-done"),
+    # the pretend Campfire
+    path("campfire/", campfire.desk, name="sandbox-campfire"),
+    path("campfire/lti/launch/assessment-player", campfire.launch, name="sandbox-campfire-launch"),
+    path("campfire/player/<slug:key>", campfire.player, name="sandbox-campfire-player"),
+    path("campfire/player/<slug:key>/done", campfire.done, name="sandbox-campfire-done"),
+    path("campfire/api/exam-sessions", campfire_api.list_sessions, name="sandbox-campfire-sessions"),
+    path("campfire/api/exam-session/<uuid:session_id>", campfire_api.session, name="sandbox-campfire-session"),
+    path("campfire/api/exam-session/<uuid:session_id>/results", campfire_api.results, name="sandbox-campfire-results"),
+    path(
+        "campfire/api/exam-session/<uuid:session_id>/responses",
+        campfire_api.responses,
+        name="sandbox-campfire-responses",
+    ),
+    path(
+        "campfire/api/exam-session/<uuid:session_id>/<slug:what>", campfire_api.change, name="sandbox-campfire-change"
+    ),
+    path("campfire/api/exam-config/<slug:exam_config_id>", campfire_api.config, name="sandbox-campfire-config"),
+    path(
+        "campfire/api/exam-config/<slug:exam_config_id>/exam-session",
+        campfire_api.create,
+        name="sandbox-campfire-create",
+    ),
+    path("campfire/api/exam/<slug:exam_id>/exam-configs", campfire_api.configs, name="sandbox-campfire-configs"),
 ]
