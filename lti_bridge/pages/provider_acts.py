@@ -58,7 +58,9 @@ def _filled(request: HttpRequest, name: str) -> str:
     file = request.FILES.get(name)
     if file is None:
         return request.POST.get(name, "").strip()
-    return file.read().decode("utf-8-sig", "replace").strip() if (file.size or 0) <= MAX_FILE else ""
+    text = file.read().decode("utf-8-sig", "replace") if (file.size or 0) <= MAX_FILE else ""
+    # No database takes it as text.
+    return text.replace("\0", "").strip()
 
 
 def _carry_out(

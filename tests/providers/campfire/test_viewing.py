@@ -113,7 +113,8 @@ def test_names_cannot_break_the_plot(bench):
     plot = plot_of([Bar("<script>" + "x" * 40, Decimal("1.7")), Bar("b", Decimal(0))])
     assert plot is not None
     assert (plot.bars[0].width, plot.bars[1].width) == (f"{float(plot.full):.1f}", "0.0")
-    page = render_to_string("providers/campfire/class_results.html", {"plot": plot, "reached": [({}, "")], "heading": ""})
+    values = {"plot": plot, "reached": [({}, "")], "heading": ""}
+    page = render_to_string("providers/campfire/class_results.html", values)
     assert "<script>x" not in page
 
 
