@@ -131,13 +131,20 @@ class Progress:
 def in_bulk(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], **who: Any) -> uuid.UUID | None:
     """Have something done about all of these attempts that it suits, by workers. Gives the batch; None for no attempt.
 
-    Raises ``CannotCall`` when something is not filled in; then there are no rows.
+    Raises ``CannotCall`` when something is not filled in, or what was filled in is about nobody: then there are
+    no rows.
     """
-    batch, rows = uuid.uuid4(), []
+    batch, rows, missed = uuid.uuid4(), [], False
     for attempt in attempts:
         act = _act(attempt.account, name)
-        if act.in_bulk and act.suits(attempt):
-            rows.append(_row(attempt, name, _checked(act.blanks, filled), batch=batch, **who))
+        checked = _checked(act.blanks, filled)
+        share = act.share(attempt, checked) if act.share else checked
+        if act.in_bulk and share is not None and act.suits(attempt):
+            rows.append(_row(attempt, name, share, batch=batch, **who))
+        elif act.share and share is None:
+            missed = True
+    if missed and not rows:
+        raise CannotCall("about_nobody", [_("Nobody here is named in it.")])
     ProviderAct.objects.bulk_create(rows)
     if rows:
         for _worker in range(min(len(rows), settings.DELIVERY_WORKERS)):
@@ -226,6 +233,9 @@ def _checked(blanks: Mapping[str, Blank], filled: Mapping[str, str]) -> Mapping[
     missing = [blank.label for name, blank in blanks.items() if blank.required and not filled.get(name, "").strip()]
     if missing:
         raise CannotCall("not_filled_in", [_("%(name)s is missing.") % {"name": each} for each in missing])
+    for name, blank in blanks.items():
+        if blank.exactly and filled.get(name, "").strip() != str(blank.exactly):
+            raise CannotCall("not_confirmed", [_("To confirm, type: %(word)s") % {"word": blank.exactly}])
     return filled
 
 
