@@ -16,7 +16,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError, FileAwareEnv
 
-from config import rules
+from config import log_lines, rules
 
 _unreadable: dict[str, str] = {}
 
@@ -286,6 +286,9 @@ SILENCED_SYSTEM_CHECKS = [
     *([] if _https else ["security.W004", "security.W008", "security.W012", "security.W016", "security.W018"]),
 ]
 
+#: Nobody uploads anything here, and strangers must not fill the disk.
+FILE_UPLOAD_HANDLERS = ["lti_bridge.uploads.NoFiles"]
+
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
@@ -340,6 +343,16 @@ CELERY: dict[str, Any] = {
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "look_at_tests": {
+            "task": "lti_bridge.tasks.look_at_tests",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
+        "restore_webhooks": {
+            "task": "lti_bridge.tasks.restore_webhooks",
+            "schedule": 86400.0,
+            "options": {"expires": 3600.0},
+        },
         "carry_out_acts": {
             "task": "lti_bridge.tasks.carry_out_acts",
             "schedule": SWEEP_SECONDS,
@@ -378,9 +391,14 @@ LOGGING = {
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # Without locals, which hold secrets and names; rich would show them.
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer()
-                if LOG_FORMAT == "json"
-                else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+                *(
+                    [structlog.processors.JSONRenderer()]
+                    if LOG_FORMAT == "json"
+                    else [
+                        log_lines.escaped,
+                        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+                    ]
+                ),
             ],
             "foreign_pre_chain": _shared,
         }

@@ -9,7 +9,7 @@ from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
 from lti_bridge.launch.dynamic import views as dynamic
 from lti_bridge.pages import front, instructor, learner, privacy, provider_acts, review, selection
-from lti_bridge.providers import callbacks
+from lti_bridge.providers import callbacks, webhooks
 from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
 from lti_bridge.relay import views13 as relay13
@@ -58,6 +58,7 @@ urlpatterns = [
         name="relay13-results",
     ),
     path("relay/1.3/contexts/<int:context>/memberships", advantage.members, name="relay13-memberships"),
+    path("callbacks/<slug:provider>/<slug:account>/", webhooks.receive, name="webhook"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/done", callbacks.done, name="callback-done"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/return", callbacks.came_back, name="callback-return"),
     # operations

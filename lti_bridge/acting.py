@@ -246,6 +246,6 @@ def _row(attempt: Attempt, name: str, filled: Mapping[str, str], **fields: Any) 
         attempt=attempt,
         learner_id=attempt.learner_id,
         resource_link_id=attempt.resource_link_id,
-        details=dict(filled),
+        details={name: value for name, value in filled.items() if value},
         **fields,
     )

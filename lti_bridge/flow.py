@@ -20,7 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements
+from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements, whole_looks
 from lti_bridge.errors import AlreadyReceived, AttemptIsOver, CannotOpen
 from lti_bridge.known import look_up
 from lti_bridge.launch.launch import Known, Launch
@@ -59,29 +59,21 @@ def resolve(launch: Launch, slug: str = "") -> Placement:
 
 
 def _keep(launch: Launch, slug: str, known: Known) -> Placement:
-    person = placements.keep_person(known.learner, launch.platform, launch.person)
-    link = placements.keep_link(known.link, launch.platform, launch.course, launch.link) if launch.link else None
-    bound = link.activity if link else None
-    activity = placements.find_activity(launch, slug, link, barred=known.barred)
-    if link:
-        columns.keep_addresses(launch, person, link, known)
+    person = placements.keep_person(known.learner, launch)
+    link = known.link
+    if launch.link and not launch.looks_back:
+        link = placements.keep_link(known.link, launch, launch.link)
+    bound = activity = link.activity if link else None
+    if not launch.looks_back:
+        activity = placements.find_activity(launch, slug, link, barred=known.barred)
+        if link:
+            columns.keep_addresses(launch, person, link, known)
     if (launch.record.learner_id, launch.record.resource_link_id) != (person.pk, link.pk if link else None):
         LaunchRecord.objects.filter(pk=launch.record.pk).update(learner=person, resource_link=link)
     launch.record.learner, launch.record.resource_link = person, link
     attempt = known.attempt if activity == bound else placements.newest_attempt(person, link, activity)
     custom = openings.keep_custom(launch, activity)
     return Placement(launch.record, person, link, activity, attempt, launch.locale, custom)
-
-
-def placement_of(record: LaunchRecord) -> Placement:
-    """The placement of an earlier launch, for the pages it opened. Raises ``CannotOpen`` when its link is gone."""
-    link = record.resource_link
-    if record.learner is None or link is None:
-        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
-    activity = link.activity if link.activity and placements.may_open(record.platform, link.activity) else None
-    attempt = placements.newest_attempt(record.learner, link, activity)
-    told = record.details
-    return Placement(record, record.learner, link, activity, attempt, told.get("locale", ""), told.get("custom", {}))
 
 
 # --- open -----------------------------------------------------------------------------------
@@ -117,6 +109,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
     if sits and attempt:
         attempts.opened(attempt)
         looks.begin(attempt, activity.account)
+        whole_looks.begin(attempt, activity.account)
     return action
 
 
@@ -167,8 +160,11 @@ def understand(event: ProviderEvent) -> None:
             attempt = record(report, event)
         done = {"state": EventState.READ, "reason": "", "reads": F("reads") + 1, "attempt": attempt}
         ProviderEvent.objects.filter(pk=event.pk).update(**done)
+        if event.source == EventSource.WEBHOOK:
+            whole_looks.hear(event)
         if attempt and looks.are_due(message):
             looks.soon(attempt, event.account)
+            whole_looks.soon_for(attempt)
 
 
 def _message_of(event: ProviderEvent) -> Message | None:
@@ -186,7 +182,7 @@ def _message_of(event: ProviderEvent) -> Message | None:
 # --- record ---------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows. Gives the attempt."""
     attempt = (

@@ -178,10 +178,14 @@ def _serve_the_others(cell: Cell) -> None:
 
 
 def _locked(learner: Learner, link: ResourceLink) -> Cell:
+    # A launch has made it nearly always: an exam's grades come by the thousand, and each statement counts.
+    theirs = Cell.objects.select_for_update().filter(learner=learner, resource_link=link)
+    if cell := next(iter(theirs), None):
+        return cell
     column = LineItem.objects.filter(resource_link=link).values_list("pk", flat=True).first()
     made = {"platform_id": learner.platform_id, "line_item_id": column}
     Cell.objects.get_or_create(learner=learner, resource_link=link, defaults=made)
-    return Cell.objects.select_for_update().get(learner=learner, resource_link=link)
+    return theirs.get()
 
 
 def _grade_that_counts(attempt: Attempt) -> Grade | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import cast
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -121,8 +121,44 @@ def request(
     """
     started = time.monotonic()
     host = _checked_host(url)
-    prepared = _prepared(method, url, headers, body, host)
     line.begin(deadline, max_bytes + _OVERHEAD)
+    with _exchange(_prepared(method, url, headers, body, host), timeout, deadline, host) as response:
+        content = b"".join(_chunks(response, max_bytes, host))
+    return Answer(response.status_code, response.headers, content, time.monotonic() - started)
+
+
+def download(
+    url: str,
+    into: BinaryIO,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+    deadline: float,
+    max_bytes: int,
+) -> Answer:
+    """Get a large answer straight into a file, piece by piece.
+
+    The body of an answer that is not 200 is in the ``Answer`` as always, cut after ``MAX_BYTES``, and nothing is in the
+    file. Raises HttpProblem; then a part of the body may be in the file.
+    """
+    started = time.monotonic()
+    host = _checked_host(url)
+    line.begin(deadline, max_bytes + _OVERHEAD)
+    content = b""
+    with _exchange(_prepared("GET", url, headers, None, host), timeout, deadline, host) as response:
+        if response.status_code == 200:
+            for chunk in _chunks(response, max_bytes, host):
+                into.write(chunk)
+        else:
+            content = b"".join(_chunks(response, min(max_bytes, MAX_BYTES), host))
+    return Answer(response.status_code, response.headers, content, time.monotonic() - started)
+
+
+@contextmanager
+def _exchange(
+    prepared: requests.PreparedRequest, timeout: tuple[float, float], deadline: float, host: str
+) -> Iterator[requests.Response]:
+    """An answer whose body is still to be read."""
     connect, read = timeout
     verify = getattr(settings, "CA_BUNDLE", "") or True
     with _problems_of(host):
@@ -131,10 +167,9 @@ def request(
             prepared, stream=True, timeout=(min(connect, deadline), read), verify=verify, proxies={}
         )
         try:
-            content = _read(cast(urllib3.HTTPResponse, response.raw), max_bytes, host)
+            yield response
         finally:
             response.close()
-    return Answer(response.status_code, response.headers, content, time.monotonic() - started)
 
 
 def _checked_host(url: str) -> str:
@@ -162,13 +197,13 @@ def _prepared(
     return prepared
 
 
-def _read(raw: urllib3.HTTPResponse, max_bytes: int, host: str) -> bytes:
-    content = bytearray()
-    for chunk in raw.stream(_CHUNK, decode_content=True):
-        content += chunk
-        if len(content) > max_bytes:
+def _chunks(response: requests.Response, max_bytes: int, host: str) -> Iterator[bytes]:
+    size = 0
+    for chunk in cast(urllib3.HTTPResponse, response.raw).stream(_CHUNK, decode_content=True):
+        size += len(chunk)
+        if size > max_bytes:
             raise HttpProblem("too_large", f"{host}: the answer is larger than {max_bytes} bytes.", ambiguous=True)
-    return bytes(content)
+        yield chunk
 
 
 @contextmanager

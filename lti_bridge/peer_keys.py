@@ -53,8 +53,9 @@ class _Known:
 
 
 _known: dict[str, _Known] = {}
-#: Of one process, one thread at a time looks into the database or fetches.
-_lock = threading.Lock()
+#: Of one process, one thread at a time looks into the database or fetches, for each address: one that does not answer
+#: holds up nobody but its own.
+_locks: dict[str, threading.Lock] = {}
 
 
 def find(url: str, kid: str) -> PublicKey:
@@ -62,11 +63,15 @@ def find(url: str, kid: str) -> PublicKey:
     known = _known.get(url)
     if known and known.is_fresh and kid in known.keys:
         return known.keys[kid]
-    with _lock:
+    with _lock_of(url):
         known = _looked_up(url, kid)
     if kid in known.keys:
         return known.keys[kid]
     raise KeyProblem("unknown_kid" if known.fetched else "keys_unreachable")
+
+
+def _lock_of(url: str) -> threading.Lock:
+    return _locks.setdefault(url, threading.Lock())
 
 
 def forget() -> None:
@@ -157,6 +162,16 @@ def _fetched(url: str) -> list[object]:
         listed = json.loads(answer.body)["keys"]
     except (ValueError, TypeError, KeyError, RecursionError):
         listed = None
-    if not isinstance(listed, list) or not jose.public_keys({"keys": listed}):
+    kept = [jwk for jwk in listed if _can_be_kept(jwk)] if isinstance(listed, list) else []
+    if not jose.public_keys({"keys": kept}):
         raise KeyProblem("keys_unreachable", "There is no usable key at the key set's address.")
-    return listed
+    return kept
+
+
+def _can_be_kept(jwk: object) -> bool:
+    """Whether a database takes it as JSON: no NUL, no half of a character, no number that JSON has not."""
+    try:
+        written = json.dumps(jwk, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return b"\\u0000" not in written

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.launch.launch import Course, Launch, Link, Person, RosterAddress
+from lti_bridge.launch.launch import Course, Launch, Link, RosterAddress
 from lti_bridge.models import Activity, Attempt, Context, LaunchRecord, Learner, Platform, ResourceLink
 
 
@@ -30,17 +30,18 @@ class Placement:
     custom: Mapping[str, str] = field(default_factory=dict)
 
 
-def keep_person(learner: Learner | None, platform: Platform, person: Person) -> Learner:
-    """The row of a person, made or brought up to date. Identity is (platform, user id) and nothing else."""
+def keep_person(learner: Learner | None, launch: Launch) -> Learner:
+    """The row of whoever launched, made or brought up to date. Identity is (platform, user id) and nothing else."""
+    platform, person = launch.platform, launch.person
     told = {
         "given_name": person.given_name,
         "family_name": person.family_name,
         "full_name": person.full_name,
         "email": person.email,
     }
-    if learner is None:
+    if learner is None and launch.may_have_former_ids and person.user_id:
         # After a move to LTI 1.3 a link that was left behind still comes with the ids of LTI 1.1.
-        learner = Learner.objects.filter(platform=platform, lti11_id=person.user_id).first() if person.user_id else None
+        learner = Learner.objects.filter(platform=platform, lti11_id=person.user_id).first()
     if learner is None:
         learner, made = Learner.objects.get_or_create(platform=platform, user_id=person.user_id, defaults=told)
         if made:
@@ -54,15 +55,15 @@ def keep_person(learner: Learner | None, platform: Platform, person: Person) -> 
     return learner
 
 
-def keep_link(row: ResourceLink | None, platform: Platform, course: Course, link: Link) -> ResourceLink:
-    """The row of a resource link, made when new; a copied link starts with the activity of its original."""
+def keep_link(row: ResourceLink | None, launch: Launch, link: Link) -> ResourceLink:
+    """The row of a launch's resource link, made when new; a copied link starts with the activity of its original."""
     if row is None:
-        row = _make_link(platform, course, link)
+        row = _make_link(launch, launch.course, link)
     elif row.title != link.title and link.title:
         row.title = link.title
         row.save(update_fields=["title"])
     if row.activity_id is None and link.copied_from:
-        original = _original(platform, link.copied_from)
+        original = _original(launch.platform, link.copied_from)
         if original:
             bind(row, original, by=ResourceLink.BoundBy.COPY)
     return row
@@ -75,10 +76,10 @@ def keep_roster_address(context: Context, roster: RosterAddress) -> None:
         context.save(update_fields=["memberships_url", "memberships_by"])
 
 
-def _make_link(platform: Platform, course: Course, link: Link) -> ResourceLink:
-    context = (
-        Context.objects.filter(platform=platform, lti11_id=course.context_id).first() if course.context_id else None
-    )
+def _make_link(launch: Launch, course: Course, link: Link) -> ResourceLink:
+    platform, context = launch.platform, None
+    if launch.may_have_former_ids and course.context_id:
+        context = Context.objects.filter(platform=platform, lti11_id=course.context_id).first()
     if context is None:
         context, _made = Context.objects.get_or_create(
             platform=platform,
@@ -86,8 +87,7 @@ def _make_link(platform: Platform, course: Course, link: Link) -> ResourceLink:
             defaults={"title": course.title, "label": course.label},
         )
     rows = ResourceLink.objects.select_related("context", "activity__account")
-    former = rows.filter(context=context, lti11_id=link.resource_link_id).first()
-    if former:
+    if launch.may_have_former_ids and (former := rows.filter(context=context, lti11_id=link.resource_link_id).first()):
         return former
     row, _made = ResourceLink.objects.select_related("context", "activity__account").get_or_create(
         context=context, resource_link_id=link.resource_link_id, defaults={"title": link.title}
@@ -163,3 +163,14 @@ def bind(link: ResourceLink, activity: Activity, *, by: ResourceLink.BoundBy) ->
     link.activity = activity
     link.bound_by = by
     link.save(update_fields=["activity", "bound_by"])
+
+
+def placement_of(record: LaunchRecord) -> Placement:
+    """The placement of an earlier launch, for the pages it opened. Raises ``CannotOpen`` when its link is gone."""
+    link = record.resource_link
+    if record.learner is None or link is None:
+        raise CannotOpen("link_is_gone", _("This link is no longer there."), _("Open it again from your course."))
+    activity = link.activity if link.activity and may_open(record.platform, link.activity) else None
+    attempt = newest_attempt(record.learner, link, activity)
+    told = record.details
+    return Placement(record, record.learner, link, activity, attempt, told.get("locale", ""), told.get("custom", {}))

@@ -12,8 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from lti_bridge import acting, events, looking, roster, signing_keys
+from lti_bridge import acting, events, looking, roster, signing_keys, whole_tests
+from lti_bridge.errors import ProviderError
 from lti_bridge.models import (
+    Account,
     Context,
     Deployment,
     EventSource,
@@ -24,6 +26,7 @@ from lti_bridge.models import (
     ProviderLaunch,
     UsedAssertion,
 )
+from lti_bridge.providers import provider_of
 
 log = structlog.get_logger(__name__)
 
@@ -108,6 +111,33 @@ def ask_for_roster(context: Context) -> bool:
         log.warning("broker_unreachable", error=type(error).__name__)
         return False
     return True
+
+
+@shared_task
+def look_at_tests() -> int:
+    """Look at the tests that are due as a whole, for as long as a sweep lasts at most. Gives how many that were."""
+    return whole_tests.look_at_due(seconds=settings.SWEEP_SECONDS)
+
+
+@shared_task
+def look_at_test(test_id: int) -> None:
+    """Look at one test, if it is due."""
+    whole_tests.look_at(test_id)
+
+
+@shared_task
+def restore_webhooks() -> None:
+    """See to it that providers still send what accounts have subscribed to."""
+    for account in Account.objects.filter(enabled=True):
+        webhooks = provider_of(account.provider).webhooks
+        if webhooks is None:
+            continue
+        try:
+            webhooks.restore(account)
+        except ProviderError as error:
+            log.warning("webhooks_not_restored", account=account.name, code=error.code)
+        except Exception:  # the task boundary: one account must not keep the others from being looked after
+            log.exception("webhooks_not_restored", account=account.name)
 
 
 @shared_task

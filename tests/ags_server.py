@@ -101,6 +101,8 @@ class Platform:
     bad_assertions: list[str] = field(default_factory=list)
     bad_tokens: int = 0
     revocations: int = 0
+    token_failures: int = 0
+    started: float = field(default_factory=time.monotonic)
     roll: random.Random = field(default_factory=random.Random)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -280,6 +282,8 @@ class _Handler(BaseHTTPRequestHandler):
         if book.faults.delay:
             time.sleep(book.faults.delay)
         if book.strikes(book.faults.token_error):
+            with book.lock:
+                book.token_failures += 1
             return self._answer(500, b"<html>oops</html>", "text/html")
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         wrong = self._wrong_with(form)

@@ -1,10 +1,14 @@
 """For all tests: marks by folder, and the browser that Debian ships."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from lti_bridge import peer_keys
+from lti_bridge.launch import registrations13
 
 ROOT = Path(__file__).parent
 MARKED_FOLDERS = ("browser", "faults", "interop", "journeys")
@@ -49,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(path.parts[0])
         if path.as_posix() in ATTACKS:
             item.add_marker("attacks")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_of_other_tests() -> Iterator[None]:
+    """Processes keep registrations and keys for a while; each test has a database of its own."""
+    yield
+    registrations13.forget()
+    peer_keys.forget()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from lti_bridge import flow, gradebook
 from lti_bridge.launch.launch import Course, FormerIds, Launch, Link
-from lti_bridge.models import Attempt, Cell, Context, Learner, Membership, ResourceLink
+from lti_bridge.models import Attempt, Cell, Context, Learner, Lti13Registration, Membership, ResourceLink
 from tests.verified import verified
 from tests.world import World, make_world
 
@@ -113,3 +113,15 @@ def test_people_of_another_platform_are_not_touched(world: World) -> None:
     flow.resolve(other)
     mine.refresh_from_db()
     assert mine.user_id == "alice-1"
+
+
+def test_a_former_id_that_somebody_else_has_by_lti13_is_theirs(world: World) -> None:
+    """Ids of LTI 1.1 and of LTI 1.3 may be numbers both."""
+    flow.resolve(verified(world.platform))
+    alice = flow.resolve(by_lti13(world))
+    launch = verified(world.platform)  # Dora, whom LTI 1.3 calls what LTI 1.1 called Alice, in another course
+    launch.record.lti13 = Lti13Registration.objects.create(platform=world.platform, issuer="https://lms", client_id="c")
+    launch.record.save()
+    dora = flow.resolve(launch)
+    assert dora.learner != alice.learner and dora.link != alice.link
+    assert dora.link and alice.link and dora.link.context != alice.link.context

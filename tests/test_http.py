@@ -692,3 +692,28 @@ def test_retry_after_is_read_in_both_forms(text, seconds):
 
 def test_no_retry_after_is_none():
     assert http.Answer(503, {}, b"", 0.1).retry_after(0) is None
+
+
+# --- downloads ------------------------------------------------------------------------------
+
+
+def test_a_download_goes_into_a_file_piece_by_piece(serve, tmp_path):
+    body = b"x" * 3_000_000
+    server = serve(with_body(body))
+    with (tmp_path / "export").open("w+b") as file:
+        answer = http.download(server.url, file, deadline=20, max_bytes=4_000_000)
+        assert (answer.status, answer.body, file.tell()) == (200, b"", len(body))
+
+
+def test_a_download_larger_than_allowed_is_refused(serve, tmp_path):
+    server = serve(with_body(b"x" * 300_000))
+    with (tmp_path / "export").open("w+b") as file, pytest.raises(HttpProblem) as caught:
+        http.download(server.url, file, deadline=20, max_bytes=200_000)
+    assert caught.value.code == "too_large"
+
+
+def test_the_words_of_a_refused_download_are_not_in_the_file(serve, tmp_path):
+    server = serve(b"HTTP/1.1 403 No\r\nContent-Length: 7\r\n\r\nexpired")
+    with (tmp_path / "export").open("w+b") as file:
+        answer = http.download(server.url, file, deadline=20, max_bytes=200_000)
+        assert (answer.status, answer.body, file.tell()) == (403, b"expired", 0)

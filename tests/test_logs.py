@@ -28,6 +28,12 @@ for log in (logging.getLogger("django.request"), structlog.get_logger("lti_bridg
     except RuntimeError:
         log.exception("it failed")
 """
+_STRANGE = """
+import django
+django.setup()
+import structlog
+structlog.get_logger("lti_bridge").warning("launch_refused", kid="\\x1b[2Ja\\u2028b\\x9bc\\u202ed", key="é")
+"""
 
 
 @pytest.fixture
@@ -41,6 +47,22 @@ def said(caplog):
     logging.getLogger("django_structlog").setLevel(logging.INFO)
     yield lambda: " ".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records)
     logging.getLogger("django_structlog").setLevel(logging.WARNING)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_what_a_stranger_wrote_moves_no_cursor_and_begins_no_line(log_format: str) -> None:
+    """SEC-J4: anybody can have a login refused, and what it named is in the log."""
+    done = subprocess.run(
+        [sys.executable, "-c", _STRANGE],
+        cwd=ROOT,
+        env=os.environ | {"LOG_FORMAT": log_format, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    (line,) = done.stderr.split("\n")[:-1]
+    assert "launch_refused" in line and line.isprintable()
+    assert "[2Ja" in line and ("é" in line or "\\u00e9" in line)
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

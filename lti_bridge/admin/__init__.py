@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from lti_bridge.admin import (
     accounts,
     activities,
+    acts,
     at_providers,
     attempts,
     cells,
@@ -28,6 +29,7 @@ from lti_bridge.admin import (
 __all__ = [
     "accounts",
     "activities",
+    "acts",
     "at_providers",
     "attempts",
     "cells",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lti_bridge import refused_messages
 from lti_bridge.admin import secret_fields
+from lti_bridge.admin.provider_page import AtProvider
 from lti_bridge.admin.showing import chip
 from lti_bridge.admin.tools import WithTool
 from lti_bridge.admin.typed import ModelForm
@@ -29,11 +30,12 @@ class AccountForm(ModelForm[Account]):
         help_texts = {
             "name": gettext_lazy("Stands in the addresses that the provider calls: change it and they stop working."),
             "settings": gettext_lazy(
-                'connection is required: {"connection": "lti11"} or {"connection": "lti13"}. Also: environment '
+                'connection is required: {"connection": "api"}, "lti11" or "lti13". Also: environment '
                 "(production or testing), lti_url (instead of the environment’s own address), signature_method "
                 "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id. By LTI 1.3 also: "
                 "login_url, redirect_uris, jwks_uri, login_method (post or get), client_id, deployment_id, share_name, "
-                "share_email, line_items, outcomes, link_per_attempt."
+                "share_email, line_items, outcomes, link_per_attempt. By the API also: api_url, token_url, "
+                "credits_warning, time_zone, admin_emails; beside LTI: grade_source (api_act4 or lti_outcome)."
             ),
         }
 
@@ -126,7 +128,7 @@ def _form_for(account: Account | None, provider: str) -> type[AccountForm]:
 
 
 @admin.register(Account)
-class AccountAdmin(WithTool):
+class AccountAdmin(AtProvider, WithTool):
     """Accounts at providers."""
 
     list_display = ("name", "provider", "enabled", "activity_count", "refused", "created_at")

@@ -1,23 +1,27 @@
 """Activities, and the links that are bound to them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lti_bridge.admin.history import Configured
+from lti_bridge.admin.provider_page import choices_of, page_of
 from lti_bridge.admin.showing import Shown
 from lti_bridge.admin.typed import ModelForm
 from lti_bridge.models import Account, Activity, Context, ResourceLink
 from lti_bridge.providers import PROVIDERS
-from lti_bridge.providers.base import Provider
 
 
 class ActivityForm(ModelForm[Activity]):
     """An activity, checked by the provider of its account."""
+
+    #: From the provider's own list, so that nobody has to type a number; typing it still works when there is none.
+    listed = forms.ChoiceField(label=gettext_lazy("From the provider’s list"), required=False)
 
     class Meta:
         model = Activity
@@ -27,6 +31,7 @@ class ActivityForm(ModelForm[Activity]):
             "description",
             "account",
             "action",
+            "listed",
             "parameters",
             "attempt_rule",
             "release",
@@ -45,28 +50,48 @@ class ActivityForm(ModelForm[Activity]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups = [
-            (provider.label, [(name, kind.label) for name, kind in provider.actions.items() if _has(provider, name)])
+            (provider.label, [(name, kind.label) for name, kind in provider.actions.items()])
             for provider in PROVIDERS.values()
         ]
         kept = self.instance.action
         if kept and not any(kept == name for _label, names in groups for name, _words in names):
             groups.insert(0, ("", [(kept, kept)]))
         self.fields["action"] = forms.ChoiceField(label=gettext_lazy("Action"), choices=groups)
+        self._offer_lists()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         account, parameters = cleaned.get("account"), cleaned.get("parameters")
+        name, chosen, value = cleaned.get("listed", "").partition("=")
+        if chosen and isinstance(parameters, dict):
+            parameters = cleaned["parameters"] = parameters | {name: int(value) if value.isdecimal() else value}
         provider = PROVIDERS.get(account.provider) if account else None
         if account and provider and "action" in cleaned and isinstance(parameters, dict):
             for problem in provider.check_activity(account, cleaned["action"], parameters):
                 self.add_error(None, problem)
         return cleaned
 
+    def _offer_lists(self) -> None:
+        """The provider's lists for the parameters, as far as the account is known and its provider answers."""
+        field = cast(forms.ChoiceField, self.fields["listed"])
+        account = self._account()
+        if account is None or page_of(account) is None:
+            field.widget = forms.HiddenInput()
+            return
+        lists = choices_of(account)
+        if not lists:
+            field.disabled = True
+            field.help_text = _("The provider does not answer now: type it into the parameters below.")
+            return
+        field.choices = [("", _("as in the parameters below"))] + [
+            (name, [(f"{name}={value}", value) for value in values]) for name, values in lists.items()
+        ]
+        chosen = [f"{name}={self.initial[name]}" for name in lists if name in self.initial]
+        self.initial.setdefault("listed", chosen[0] if chosen else "")
 
-def _has(provider: Provider, action: str) -> bool:
-    """Whether a connection that exists has the action; the provider itself says of each what it lacks."""
-    account = Account(provider=provider.name, settings={})
-    return not any("needs connection" in problem for problem in provider.check_activity(account, action, {}))
+    def _account(self) -> Account | None:
+        number = str(self.data.get("account") or self.initial.get("account") or self.instance.account_id or "")
+        return Account.objects.filter(pk=int(number)).first() if number.isascii() and number.isdecimal() else None
 
 
 @admin.register(Activity)

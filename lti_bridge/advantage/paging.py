@@ -59,6 +59,6 @@ def json_of(answer: http.Answer) -> Any:
     """The JSON of an answer, numbers as ``Decimal``. Raises ``ServiceProblem``: not_an_answer."""
     try:
         return json.loads(answer.body, parse_float=Decimal, parse_int=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         text = "The service answered with something else than JSON, such as a log-in page."
         raise ServiceProblem("not_an_answer", text, status=answer.status) from None

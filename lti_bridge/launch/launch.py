@@ -171,6 +171,14 @@ class Launch:
         return self.message in (Message.REVIEW, Message.DATA_PRIVACY)
 
     @property
+    def may_have_former_ids(self) -> bool:
+        """Whether its ids may be those that rows had before they were carried over to LTI 1.3: only LTI 1.1 sends them.
+
+        By LTI 1.3 the same id is somebody else's.
+        """
+        return self.record.lti13_id is None
+
+    @property
     def is_instructor(self) -> bool:
         """Teaches or assists here. Learner and instructor at once means instructor: shown, never graded."""
         return bool(self.roles & {Role.INSTRUCTOR, Role.ASSISTANT})

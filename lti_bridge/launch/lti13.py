@@ -22,7 +22,8 @@ from django.utils.translation import gettext
 from lti_bridge import jose, peer_keys
 from lti_bridge.errors import LaunchRejected
 from lti_bridge.jose import TokenProblem
-from lti_bridge.launch import binding, deployments, forms, oidc
+from lti_bridge.known import look_up
+from lti_bridge.launch import binding, deployments, forms
 from lti_bridge.launch import state as states
 from lti_bridge.launch.addresses import frame_origins
 from lti_bridge.launch.claims import read_locale, read_return_url, read_selection
@@ -30,6 +31,7 @@ from lti_bridge.launch.complaints import complaint
 from lti_bridge.launch.launch import Launch
 from lti_bridge.launch.reading13 import read_launch
 from lti_bridge.launch.refusals import refuse, refuse_token
+from lti_bridge.launch.registrations13 import why_not_live
 from lti_bridge.launch.selection import RefusedSelection
 from lti_bridge.launch.service_addresses import Services, read_services
 from lti_bridge.launch.state import State
@@ -148,7 +150,7 @@ def _registration(begun: State) -> Lti13Registration:
 
 
 def _live(registration: Lti13Registration) -> Lti13Registration:
-    if code := oidc.why_not_live(registration):
+    if code := why_not_live(registration):
         raise _refused(code, registration)
     return registration
 
@@ -201,10 +203,19 @@ def _launch(
     if code or deployment is None:
         return _refused_message(record, registration, claims, detail=detail, origin=origin)
     services = read_services(claims, registration, deployment)
-    launch = read_launch(record, deployment, claims, services, origin=origin)
+    launch = _with_what_is_known(read_launch(record, deployment, claims, services, origin=origin))
     _use_nonce(record, registration)
     permitted = services.permitted(registration)
     return launch if permitted == services else _without_strangers(launch, permitted)
+
+
+def _with_what_is_known(launch: Launch) -> Launch:
+    """Read before the record is written, so that it can be written whole, once. Who moves here is looked up later."""
+    if launch.former or launch.looks_back:
+        return launch
+    known = look_up(launch.platform, launch.course, launch.link, launch.person)
+    launch.record.learner, launch.record.resource_link = known.learner, known.link
+    return replace(launch, known=known)
 
 
 def _refused_message(

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from lti_bridge.launch import forms, state, targets
+from lti_bridge.launch import forms, registrations13, state, targets
 from lti_bridge.launch.addresses import frame_origins, web_address
 from lti_bridge.launch.refusals import refuse
 from lti_bridge.launch.state import State
@@ -42,9 +42,9 @@ class Login:
 
 
 def begin(request: HttpRequest) -> Login:
-    """The login that a platform asks for, by GET or POST. Reads one row, writes nothing. Raises ``LaunchRejected``."""
+    """The login that a platform asks for, by GET or POST. Writes nothing. Raises ``LaunchRejected``."""
     fields = _read(request)
-    registration = _find(fields["iss"], fields.get("client_id", ""))
+    registration = registrations13.find(fields["iss"], fields.get("client_id", ""))
     target = fields["target_link_uri"]
     if targets.activity_of(target) is None:
         raise refuse("target_unknown", key=registration.client_id, issuer=registration.issuer, detail="target_link_uri")
@@ -96,27 +96,6 @@ def _read(request: HttpRequest) -> dict[str, str]:
     if too_long:
         raise refuse("too_large", detail=" ".join(too_long))
     return fields
-
-
-def _find(issuer: str, client_id: str) -> Lti13Registration:
-    """The registration of an issuer and client id; without one, the only registration that the issuer has."""
-    rows = Lti13Registration.objects.filter(issuer=issuer, **({"client_id": client_id} if client_id else {}))
-    live = list(rows.filter(enabled=True, awaits_approval=False).order_by()[:2])
-    if len(live) == 1:
-        return live[0]
-    if live:
-        raise refuse("several_registrations", issuer=issuer, detail="client_id")
-    known = rows.order_by("-enabled").first()
-    if known is None:
-        raise refuse("unknown_registration", key=client_id, issuer=issuer)
-    raise refuse(why_not_live(known), key=client_id, issuer=issuer)
-
-
-def why_not_live(registration: Lti13Registration) -> str:
-    """The reason code of a registration that nobody launches by; empty for a live one."""
-    if not registration.enabled:
-        return "registration_off"
-    return "registration_waits" if registration.awaits_approval else ""
 
 
 def _storage_target(fields: Mapping[str, str]) -> str:

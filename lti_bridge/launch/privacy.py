@@ -27,14 +27,13 @@ def privacy_request_of(record: LaunchRecord) -> PrivacyRequest:
     if record.message_type != MESSAGE:
         raise LaunchRejected("no_privacy_request", _("This launch does not ask for what is kept about anybody."))
     about = str(record.details.get("about", ""))
-    viewer = record.learner
-    own = viewer is not None and about in ("", viewer.user_id, viewer.lti11_id)
-    if own:
-        return PrivacyRequest(viewer, True)
+    learner = person_of(record, about) if about else record.learner
+    if learner is not None and learner == record.learner:
+        return PrivacyRequest(learner, True)
     if not (record.is_instructor or record.details.get("administers")):
         raise LaunchRejected(
             "not_your_data",
             _("This is about somebody else."),
             _("Those who teach or administer there can look at it."),
         )
-    return PrivacyRequest(person_of(record, about) if about else None, False)
+    return PrivacyRequest(learner, False)

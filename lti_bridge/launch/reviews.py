@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import LaunchRejected
@@ -28,7 +27,8 @@ def review_of(record: LaunchRecord) -> Review:
     about = str(record.details.get("about", ""))
     if record.message_type != MESSAGE or not about:
         raise LaunchRejected("nothing_to_review", _("This launch does not ask to look at anybody’s work."))
-    own = record.learner is not None and about in (record.learner.user_id, record.learner.lti11_id)
+    learner = person_of(record, about)
+    own = learner is not None and learner == record.learner
     if not own and not record.is_instructor:
         raise LaunchRejected(
             "not_your_submission",
@@ -36,13 +36,14 @@ def review_of(record: LaunchRecord) -> Review:
             _("Those who teach the course can look at it."),
         )
     link = _link(record, str(record.details.get("line_item", "")))
-    return Review(link, person_of(record, about), own)
+    return Review(link, learner, own)
 
 
 def person_of(record: LaunchRecord, user_id: str) -> Learner | None:
-    """The person whom the LMS calls that, on the platform of a launch."""
+    """The person whom the LMS calls that, on the platform of a launch; a former id counts where nobody has it now."""
     people = Learner.objects.select_related("platform").filter(platform=record.platform)
-    return people.filter(Q(user_id=user_id) | Q(lti11_id=user_id)).order_by("pk").first()
+    now = people.filter(user_id=user_id).first()
+    return now or people.filter(lti11_id=user_id).order_by("pk").first()
 
 
 def _link(record: LaunchRecord, column_url: str) -> ResourceLink:

@@ -4,6 +4,7 @@ Rows know each other and nothing else: no launch, no provider, no delivery.
 """
 
 from lti_bridge.models.access_tokens import AccessToken
+from lti_bridge.models.account_slots import AccountSlot
 from lti_bridge.models.account_tokens import AccountToken
 from lti_bridge.models.account_troubles import AccountTrouble
 from lti_bridge.models.accounts import Account, relay_client_id, relay_key_digest
@@ -23,8 +24,10 @@ from lti_bridge.models.members import Membership
 from lti_bridge.models.platforms import Family, Lti11Registration, Platform
 from lti_bridge.models.provider_acts import ActState, ProviderAct
 from lti_bridge.models.provider_events import EventSource, EventState, ProviderEvent
+from lti_bridge.models.provider_exports import ExportState, ProviderExport
 from lti_bridge.models.provider_launches import ProviderLaunch, UsedAssertion
 from lti_bridge.models.provider_line_items import ProviderLineItem, ProviderScore
+from lti_bridge.models.provider_tests import ProviderTest
 from lti_bridge.models.refused_messages import RefusedMessages
 from lti_bridge.models.registrations13 import Deployment, Lti13Registration
 from lti_bridge.models.tries import Try, TryKind, TryResult
@@ -33,6 +36,7 @@ __all__ = [
     "UNFINISHED",
     "AccessToken",
     "Account",
+    "AccountSlot",
     "AccountToken",
     "AccountTrouble",
     "ActState",
@@ -62,6 +66,9 @@ __all__ = [
     "Platform",
     "ProviderAct",
     "ProviderEvent",
+    "ExportState",
+    "ProviderExport",
+    "ProviderTest",
     "ProviderLaunch",
     "ProviderLineItem",
     "ProviderScore",

@@ -14,6 +14,7 @@ class EventSource(models.TextChoices):
     SCORE = "score", _("LTI score")  # of Assignment and Grade Services
     CALLBACK = "callback", _("call back")  # a hint, perhaps unsigned
     RETURN = "return", _("return of the browser")  # a hint carried by the browser
+    WEBHOOK = "webhook", _("webhook")  # signed, about the account: what it is about is asked for
     POLL = "poll", _("answer when asked")  # what its API answered when we looked
 
 

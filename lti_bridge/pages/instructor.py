@@ -90,7 +90,7 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "done": _DONE.get(request.GET.get("done", "")),
         "told": told_of(link, request.GET.get("act", "")),
         "bulk_acts": people.bulk_acts(link),
-        "progress": acting.progress_of(link),
+        "progress": acting.progress_of(link) if people.has_acts_at(link) else None,
         "teachers_action": people.teachers_action(link),
         "members": members_at(link),
     }

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import flow
+from lti_bridge import flow, placements
 from lti_bridge.delivery import limits
 from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
@@ -48,7 +48,7 @@ _MAY_OPEN = ("", *UNFINISHED, AttemptState.CANCELLED, AttemptState.FAILED)
 def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Where the learner stands."""
     _refuse_instructors(record)
-    placement = flow.placement_of(record)
+    placement = placements.placement_of(record)
     if placement.activity is None:
         values = {"heading": _("Not ready yet"), "text": _("Your teacher has not chosen what this link opens yet.")}
         return render_inside(request, record, "pages/message.html", values)
@@ -59,7 +59,7 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
 def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Open the test: begin, go on, or begin another attempt when the form says so."""
     _refuse_instructors(record)
-    placement = flow.placement_of(record)
+    placement = placements.placement_of(record)
     heading = placement.activity.title if placement.activity else ""
     try:
         action = flow.open_activity(placement, another=request.POST.get("another") == "yes")

@@ -29,13 +29,35 @@ _CANNOT_OPEN: dict[str, Promise] = {
     "no_attempt_left": _("All attempts are used."),
     "result_is_pending": _("The result of the last attempt is still to come."),
     "link_is_gone": _("The link is no longer there."),
+    "attempt_missing": _("There is no attempt to open. Tell the administrators."),
+    "launch_parameter_wrong": _("A custom parameter of the link has a value that the test does not understand."),
+    "for_teachers_only": _("The link is for those who teach."),
+    "nothing_for_teachers": _("The link opens nothing for those who teach."),
+    "not_an_administrator": _("This address may not open the administration of the provider."),
+    "nothing_to_confirm": _("There is no finished test yet that could be confirmed."),
+    "test_in_doubt": _("The provider did not say whether it made the test. Have it made again, here on this page."),
+}
+
+#: Codes of launches that the provider refused, as far as several providers may say the same.
+_PROVIDER_SAYS: dict[str, Promise] = {
+    "provider_unavailable": _("The provider did not answer properly."),
+    "no_access": _("The provider did not answer properly."),
+    "still_being_made": _("The provider took too long to make the test."),
+    "credentials_refused": _("The provider does not let us in. Tell the administrators."),
+    "no_credits": _("There are no credits left at the provider. Tell the administrators."),
+    "no_proctoring_credits": _("There are no proctoring credits left at the provider. Tell the administrators."),
+    "taken_too_often": _("The test was taken as often as the provider allows."),
+    "test_not_allowed": _("The provider does not allow this test. Tell the administrators."),
+    "candidate_not_created": _("The provider could not make the candidate. Tell the administrators."),
+    "no_such_group": _("The provider does not know the group. Tell the administrators."),
+    "refused": _("The provider refused."),
 }
 
 
 def in_words(code: str) -> str:
     """The sentence of a reason code, in the current language; the code itself when it has none."""
-    if code in _CANNOT_OPEN:
-        return str(_CANNOT_OPEN[code])
+    if words := _CANNOT_OPEN.get(code) or _PROVIDER_SAYS.get(code):
+        return str(words)
     # A sentence with the seconds between two clocks makes no sense without them.
     sentence = str(REFUSALS[code].sentence) if code in REFUSALS else code
     return code if "{" in sentence else sentence

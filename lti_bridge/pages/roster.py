@@ -143,9 +143,14 @@ def newest_attempts(link: ResourceLink, people: Iterable[Learner] | None = None)
     return {each.learner_id: each for each in attempts}
 
 
+def has_acts_at(link: ResourceLink) -> bool:
+    """Whether anything can be done at the provider about the attempts of a link."""
+    return link.activity is not None and has_acts(link.activity.account)
+
+
 def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:
     """What can be done about all attempts of a link at once, and about how many; nothing for one attempt alone."""
-    if link.activity is None or not has_acts(link.activity.account):
+    if not has_acts_at(link):
         return {}
     found: dict[str, tuple[AttemptAct, int]] = {}
     for attempt in newest_attempts(link).values():

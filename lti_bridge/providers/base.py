@@ -17,6 +17,7 @@ from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, Message
+from lti_bridge.providers.whole_tests import Webhooks, WholeTests
 
 #: In an attempt's details: attempts at one account with the same text here are asked about together.
 ASKED_TOGETHER = "asked_together"
@@ -79,6 +80,11 @@ class Provider(ABC):
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = {}
     #: What administrators see of an account at the provider, and can do there.
     account_page: ClassVar[AccountPage | None] = None
+
+    #: How it is asked for the results of all who sit a test; None where each attempt is asked about alone, or none is.
+    whole_tests: ClassVar[WholeTests | None] = None
+    #: The signed messages that it sends about an account as a whole.
+    webhooks: ClassVar[Webhooks | None] = None
 
     @abstractmethod
     def check_account(self, settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:

@@ -108,4 +108,7 @@ def _no_constant(name: str) -> NoReturn:
 def _number(digits: str) -> Decimal:
     if len(digits) > _LONGEST_NUMBER:
         raise ValueError("a number has too many digits")
-    return Decimal(digits)
+    try:
+        return Decimal(digits)
+    except ArithmeticError:
+        raise ValueError("a number has an exponent that no number has") from None

@@ -8,12 +8,17 @@ LMS_KEY = "greendale"
 ISOGRAD_KEY = "lti-bridge-demo"
 #: The bridge's app at the pretend Campfire: for its API and for launches of its player.
 CAMPFIRE_KEY = "campfire-app-demo"
+#: The bridge asks the pretend Isograd's API for tokens with it.
+ISOGRAD_API_CLIENT_ID = "lti-bridge-demo-api"
 #: What the pretend LMS calls the bridge, its LTI 1.3 tool.
 BRIDGE_CLIENT_ID = "bridge-at-greendale"
 #: What the bridge calls the LTI 1.3 tools of the pretend Isograd and the pretend Inspera, and where they are deployed.
 ISOGRAD_CLIENT_ID = "isograd-at-the-bridge"
 INSPERA_CLIENT_ID = "inspera-at-the-bridge"
 TOOL_DEPLOYMENT_ID = "1"
+#: What the bridge shows the pretend Inspera's API, and what its webhooks are signed with: see ``shared_secret``.
+INSPERA_CODE = "inspera-code"
+INSPERA_WEBHOOKS = "inspera-webhooks"
 
 
 def shared_secret(consumer_key: str) -> str:

@@ -9,23 +9,35 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, ProgrammingError, transaction
 from django.utils.crypto import get_random_string
 
+from lti_bridge import invitations
 from lti_bridge.models import (
     Account,
     Activity,
     Deployment,
     Family,
+    Invitation,
     Lti11Registration,
     Lti13Registration,
     Platform,
     Release,
 )
-from lti_bridge.sandbox.addresses import lms_url, origins, provider_url
+from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_url
 from lti_bridge.sandbox.campfire.exams import CONFIGS
-from lti_bridge.sandbox.keys import CAMPFIRE_KEY, ISOGRAD_KEY, LMS_KEY, shared_secret
+from lti_bridge.sandbox.inspera.api import CLIENT_ID
+from lti_bridge.sandbox.keys import (
+    CAMPFIRE_KEY,
+    INSPERA_CODE,
+    INSPERA_WEBHOOKS,
+    ISOGRAD_API_CLIENT_ID,
+    ISOGRAD_KEY,
+    LMS_KEY,
+    shared_secret,
+)
 from lti_bridge.sandbox.lms.launches import launch_address
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
 from lti_bridge.sandbox.lms.lti13.services.columns import own_column
-from lti_bridge.sandbox.models import CourseLink, Lti13Tool
+from lti_bridge.sandbox.lms.people import PEOPLE
+from lti_bridge.sandbox.models import CourseLink, InsperaRecord, Lti13Tool
 from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
 
@@ -73,7 +85,21 @@ ISOGRAD_13_ACTIVITIES = (
     SampleActivity("outlook-basic", "Outlook, basic", "take_test", {"tst_frm_id": 601}),
     SampleActivity("python-basic", "Python, basic", "take_test", {"tst_frm_id": 603}),
 )
-INSPERA_ACTIVITIES = (SampleActivity("history-exam", "History, final exam", "take_test", {"tst_frm_id": 1}),)
+#: At the account that is reached by the API.
+ISOGRAD_API_ACTIVITIES = (
+    SampleActivity("excel-expert", "Excel, expert", "take_test", {"tst_frm_id": 701}),
+    SampleActivity("word-basic", "Word, basic", "take_test", {"tst_frm_id": 702}),
+    SampleActivity("english-written", "English, written", "take_test", {"tst_frm_id": 703}),
+    SampleActivity("excel-results", "My Excel results", "view_results", {"tst_frm_id": 701}),
+    SampleActivity("excel-confirmation", "Excel, confirmation", "confirmation_test", {"tst_frm_id": 701}),
+    SampleActivity("isograd-administration", "Isograd, administration", "admin_space", {}),
+)
+#: Their tests are made from a template at the first opening.
+INSPERA_ACTIVITIES = (
+    SampleActivity("history-exam", "History, final exam", "take_test", {"sourceTemplateId": "1", "duration": 60}),
+    SampleActivity("geography-exam", "Geography, final exam", "take_test", {"sourceTemplateId": "2", "activate": True}),
+    SampleActivity("exam-results", "My exam results", "view_results", {}),
+)
 CAMPFIRE_ACTIVITIES = (
     SampleActivity("saving-exam", "Saving, exam", "take_exam", {"exam_config_id": SAVING}),
     SampleActivity("saving-results", "My results in Saving", "view_results", {"exam_config_id": SAVING}),
@@ -92,6 +118,15 @@ LINKS = (
     SampleLink("Access, basic", custom={"activity": "access-basic"}, lti13=True),
     SampleLink("Python, basic", custom={"activity": "python-basic"}, target=Target.FRAME, lti13=True),
     SampleLink("History, final exam", custom={"activity": "history-exam"}, lti13=True),
+    SampleLink("Geography, final exam", path="geography-exam"),
+    SampleLink("My exam results", path="exam-results", graded=False),
+    # At the provider by its API: one link for each version of the LMS's side, and what else the API opens.
+    SampleLink("Excel, expert", path="excel-expert"),
+    SampleLink("Word, basic", custom={"activity": "word-basic"}, lti13=True),
+    SampleLink("English, written", path="english-written"),
+    SampleLink("My results in Excel", path="excel-results", graded=False),
+    SampleLink("Excel, confirmation", path="excel-confirmation"),
+    SampleLink("Isograd, administration", path="isograd-administration", graded=False),
     SampleLink("Saving, exam", path="saving-exam"),
     SampleLink("My results in Saving", path="saving-results", graded=False),
     SampleLink("Saving, results of the course", path="saving-class", graded=False),
@@ -118,6 +153,13 @@ def make() -> None:
             _make_activity(account, sample)
     for link in LINKS:
         _make_link(link, tool if link.lti13 else None)
+
+
+def invite() -> str:
+    """Invite the pretend LMS to register the bridge by itself, once more; gives the link. Earlier ones end."""
+    Invitation.objects.filter(platform_name=PLATFORM, used_at=None).delete()
+    _row, secret = invitations.make(PLATFORM, Family.MOODLE)
+    return invitations.address_of(secret)
 
 
 def make_admin() -> str:
@@ -167,9 +209,20 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
         {"connection": "lti11", "lti_url": provider_url("sandbox-isograd-lti")},
         {"consumer_key": ISOGRAD_KEY, "shared_secret": shared_secret(ISOGRAD_KEY)},
     )
-    isograd_13 = _make_account("isograd-demo-13", _tool_settings(ISOGRAD, "sandbox-isograd-keys"), {})
-    # Any other LTI 1.3 tool is reached the same way: what differs is its addresses.
-    inspera = _make_account("inspera-demo", _tool_settings(INSPERA, "sandbox-inspera-keys"), {})
+    isograd_api = _make_account(
+        "isograd-demo-api",
+        {
+            "connection": "api",
+            "api_url": provider_url("sandbox-isograd-api"),
+            "token_url": provider_url("sandbox-isograd-token"),
+            "admin_emails": [person.email for person in PEOPLE.values() if person.teaches],
+        },
+        {"client_id": ISOGRAD_API_CLIENT_ID, "client_secret": shared_secret(ISOGRAD_API_CLIENT_ID)},
+    )
+    # Whether its results come by Assignment and Grade Services or Basic Outcomes, a fault switch says.
+    settings_13 = _tool_settings(ISOGRAD, "sandbox-isograd-keys") | {"outcomes": True}
+    isograd_13 = _make_account("isograd-demo-13", settings_13, {})
+    inspera = _make_account("inspera-demo", _inspera_settings(), _inspera_secrets(), provider="inspera_assessment")
     campfire = _make_account(
         "campfire-demo",
         {"base_url": provider_url("sandbox-campfire").rstrip("/")},
@@ -179,18 +232,45 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
     return {
         isograd: ISOGRAD_ACTIVITIES,
         isograd_13: ISOGRAD_13_ACTIVITIES,
+        isograd_api: ISOGRAD_API_ACTIVITIES,
         inspera: INSPERA_ACTIVITIES,
         campfire: CAMPFIRE_ACTIVITIES,
     }
 
 
 def _make_account(
-    name: str, settings: dict[str, object], secrets: dict[str, str], *, provider: str = "isograd"
+    name: str, settings: dict[str, object], secrets: dict[str, str], provider: str = "isograd"
 ) -> Account:
     account, _made = Account.objects.update_or_create(
         name=name, defaults={"provider": provider, "settings": settings, "secrets": secrets}
     )
     return account
+
+
+def _inspera_settings() -> dict[str, object]:
+    provider = urlsplit(origins().provider)
+    return {
+        "base_url": provider_url("sandbox-inspera").rstrip("/"),
+        "client_id": CLIENT_ID,
+        "entry": "lti13",
+        "lti13_client_id": INSPERA.client_id,
+        "deployment_id": INSPERA.deployment_id,
+        "jwks_uri": provider_url("sandbox-inspera-keys"),
+        "webhook_events": ["confirm_final_grades"],
+        "export_hosts": [f"http://{provider.netloc}"] if provider.scheme == "http" else [str(provider.hostname)],
+    }
+
+
+def _inspera_secrets() -> dict[str, str]:
+    # The subscription is there from the first: the sample is ready to be tried.
+    secret = shared_secret(INSPERA_WEBHOOKS)
+    url = bridge_url("webhook", "inspera_assessment", "inspera-demo")
+    InsperaRecord.objects.update_or_create(
+        kind="subscription",
+        key="confirm_final_grades of the sample",
+        defaults={"data": {"url": url, "event": "confirm_final_grades", "secret": secret}},
+    )
+    return {"code": shared_secret(INSPERA_CODE), "webhook_secret": secret}
 
 
 def _tool_settings(tool: Tool, keys: str) -> dict[str, object]:

@@ -5,7 +5,9 @@ from django.urls import path
 from lti_bridge.sandbox import control
 from lti_bridge.sandbox.campfire import api as campfire_api
 from lti_bridge.sandbox.campfire import views as campfire
+from lti_bridge.sandbox.inspera import api as inspera_api
 from lti_bridge.sandbox.inspera import views as inspera
+from lti_bridge.sandbox.isograd import api as isograd_api
 from lti_bridge.sandbox.isograd import views as isograd
 from lti_bridge.sandbox.lms import service_view
 from lti_bridge.sandbox.lms import views as lms
@@ -62,6 +64,10 @@ urlpatterns = [
     path("isograd/public/test/<slug:key>/feedback", isograd.feedback, name="sandbox-isograd-feedback"),
     path("isograd/public/report/<slug:key>", isograd.report, name="sandbox-isograd-report"),
     path("isograd/public/candidate/<slug:key>", isograd.candidate_space, name="sandbox-isograd-candidate"),
+    path("isograd/public/report/<slug:key>.pdf", isograd.report_pdf, name="sandbox-isograd-pdf"),
+    path("isograd/marking/<slug:key>", isograd.mark, name="sandbox-isograd-mark"),
+    path("isograd/oauth2/token", isograd_api.token, name="sandbox-isograd-token"),
+    path("isograd/api/usage", isograd_api.usage, name="sandbox-isograd-api"),
     path("isograd/public/administration", isograd.administration, name="sandbox-isograd-administration"),
     # the pretend Inspera
     path("inspera/", inspera.desk, name="sandbox-inspera"),
@@ -69,6 +75,9 @@ urlpatterns = [
     path("inspera/ltiprovider/keys", inspera.keys, name="sandbox-inspera-keys"),
     path("inspera/player/<slug:key>", inspera.player, name="sandbox-inspera-player"),
     path("inspera/player/<slug:key>/done", inspera.done, name="sandbox-inspera-done"),
+    path("inspera/api/authenticate/token/", inspera_api.token, name="sandbox-inspera-token"),
+    path("inspera/api/v1/<path:path>", inspera_api.call, name="sandbox-inspera-api"),
+    path("inspera/storage/<slug:key>", inspera_api.stored, name="sandbox-inspera-storage"),
     # the pretend Campfire
     path("campfire/", campfire.desk, name="sandbox-campfire"),
     path("campfire/lti/launch/assessment-player", campfire.launch, name="sandbox-campfire-launch"),

@@ -293,8 +293,12 @@ def test_the_set_up_sheet_bears_the_values_to_copy_and_no_secret(course: Course,
     assert course.world.lti11.shared_secret not in page
 
 
-def test_what_no_connection_has_yet_is_not_offered(course: Course, staff: Client) -> None:
+def test_every_action_is_offered_and_the_provider_says_what_it_needs(course: Course, staff: Client) -> None:
     page = staff.get(reverse("admin:lti_bridge_activity_add")).content.decode()
-    assert 'value="take_test"' in page and 'value="admin_space"' not in page
-    Activity.objects.update(action="admin_space")
-    assert 'value="admin_space"' in staff.get(change("activity", course.world.activity.pk)).content.decode()
+    assert 'value="take_test"' in page and 'value="admin_space"' in page
+    told = {"title": "X", "slug": "x", "account": course.world.account.pk, "action": "admin_space", "parameters": "{}"}
+    more = {"attempt_rule": "last", "release": "automatic", "max_attempts": "0"}
+    refused = staff.post(reverse("admin:lti_bridge_activity_add"), told | more).content.decode()
+    assert "admin_space needs connection = api" in refused
+    Activity.objects.update(action="an_older_action")
+    assert 'value="an_older_action"' in staff.get(change("activity", course.world.activity.pk)).content.decode()

@@ -148,6 +148,7 @@ def test_who_is_not_in_the_list_has_no_result(told: list[Any]) -> None:
         b"<html>",
         b'[{"userId":"alice-1","resultScore":true}]',
         b'[{"userId":"alice-1","resultScore":NaN}]',
+        b'[{"userId":"alice-1","resultScore":1e99999999999999999999}]',
         b'[{"userId":"alice-1","resultScore":1e999,"resultMaximum":1e-999999}]',
         b'[{"userId":"alice-1","resultScore":-1}]',
         b'[{"userId":"alice-1","resultScore":"good"}]',

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import psutil
@@ -158,24 +160,30 @@ def measure(count: int, stored: int) -> None:
     print("|---|---|---|---|")
     for rows in (10, stored):
         fill(rows)
-        port = free_port()
-        command = [
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-            "--threads", "1", "--worker-class", "gthread", "--log-level", "error",
-        ]  # fmt: skip
-        with subprocess.Popen(command, env=dict(os.environ)) as process:
-            try:
-                _wait_for(port)
-                server = psutil.Process(process.pid)
-                offset = rows * 10
-                run(port, server, [signed(offset + user) for user in range(200)])
-                first = run(port, server, [signed(offset + 1000 + user) for user in range(count)])
-                again = run(port, server, [signed(offset + 1000 + user) for user in range(count)])
-            finally:
-                process.terminate()
+        with serving() as (port, server):
+            offset = rows * 10
+            run(port, server, [signed(offset + user) for user in range(200)])
+            first = run(port, server, [signed(offset + 1000 + user) for user in range(count)])
+            again = run(port, server, [signed(offset + 1000 + user) for user in range(count)])
         for name, (cpu, rate) in (("first of a learner", first), ("again", again)):
             print(f"| {name} | {rows:,} | {cpu * 1000:.2f} ms | {rate:.0f} |", flush=True)
     print()
+
+
+@contextmanager
+def serving() -> Iterator[tuple[int, psutil.Process]]:
+    """One gunicorn process with one thread: its port, and its parent process."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
+        "--threads", "1", "--worker-class", "gthread", "--log-level", "error",
+    ]  # fmt: skip
+    with subprocess.Popen(command, env=dict(os.environ)) as process:
+        try:
+            _wait_for(port)
+            yield port, psutil.Process(process.pid)
+        finally:
+            process.terminate()
 
 
 def _wait_for(port: int) -> None:

@@ -1,8 +1,8 @@
 """A rehearsal of everything that breaks, with real processes: workers, beat, broker, database, an LMS over sockets.
 
-`python -m tests.faults.rehearsal --grades 2000 --kills 20 --wipes 3` needs DATABASE_URL (its own, empty database) and
-CELERY_BROKER_URL (empty: the queue of files). It prints one JSON report and exits 0 when nothing was lost, stale, or in
-a wrong cell.
+`python -m tests.faults.rehearsal --service canvas --grades 2000 --kills 20 --wipes 3` needs DATABASE_URL (its own and
+empty) and CELERY_BROKER_URL (empty: the queue of files). It prints one JSON report and exits 0 when nothing was lost,
+stale, in a wrong cell, or there twice.
 """
 
 import argparse
@@ -32,6 +32,7 @@ LEASE, DEADLINE, SWEEP = 4.0, 2.5, 2.0
 class Report:
     """What the rehearsal found. All counts but those of what we did ourselves must be 0."""
 
+    service: str = ""
     grades: int = 0
     newer_grades: int = 0
     kills: int = 0
@@ -42,17 +43,17 @@ class Report:
     stale: list[str] = field(default_factory=list)
     wrong_cell: list[str] = field(default_factory=list)
     overlaps: list[str] = field(default_factory=list)
-    replays: int = 0
-    bad_signatures: int = 0
+    #: What else must not be: replayed signatures, columns or submissions that are there twice, …
+    faults: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     undelivered: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     drained_after: float = 0.0
 
     @property
     def clean(self) -> bool:
-        return not (
-            self.lost or self.stale or self.wrong_cell or self.overlaps or self.bad_signatures or self.undelivered
-        )
+        wrong = self.lost or self.stale or self.wrong_cell or self.overlaps or self.undelivered
+        return not (wrong or any(self.faults.values()))
 
 
 class Workers:
@@ -128,46 +129,30 @@ def rehearse(options: argparse.Namespace) -> Report:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, skip_checks=True)
-    from lti_bridge.models import Lti11Registration, Platform
-    from tests.delivery.cells import make_learner, make_link
-    from tests.gradebook_server import Faults, Gradebook, gradebook_server
+    from tests.faults.services import serving
 
-    faults = Faults(
-        server_error=0.10,
-        applied_then_cut=0.05,
-        late=0.05,
-        late_after=options.late_after,
-        hang=0.02,
-        truncated=0.01,
-        html=0.01,
-    )
-    report = Report(grades=options.grades)
+    report = Report(service=options.service, grades=options.grades)
     started = time.monotonic()
-    with gradebook_server(Gradebook(secrets={"campus": "sample-secret"}, faults=faults)) as (url, book):
-        link = make_link()
-        Platform.objects.update(parallel_sends=8)
-        Lti11Registration.objects.update(service_hosts=["127.0.0.2"])
-        learners = [make_learner(link, number, url) for number in range(options.grades)]
+    with serving(options.service, options.late_after) as service:
+        learners = service.make_learners(options.grades)
         workers = Workers(options.workers, options.crash_at)
         try:
-            expected = _grades_and_faults(options, report, learners, link, workers)
-            book.faults.late_after = 0.0 if options.late_after < 0 else options.late_after
+            expected = _grades_and_faults(options, report, learners, service, workers)
+            service.heal()
             healed = time.monotonic()
             _wait_until_settled(workers, options.patience)
             report.drained_after = round(time.monotonic() - healed, 1)
         finally:
             workers.stop()
         report.seconds = round(time.monotonic() - started, 1)
-        _compare(report, book, expected)
+        _compare(report, service.findings(), expected)
     return report
 
 
 def _grades_and_faults(
-    options: argparse.Namespace, report: Report, learners: list[Any], link: Any, workers: Workers
+    options: argparse.Namespace, report: Report, learners: list[Any], service: Any, workers: Workers
 ) -> dict[str, str]:
     """Give every learner a grade and some a newer one, in random order, with kills and wipes in between."""
-    from tests.delivery.cells import grade
-
     expected: dict[str, str] = {}
     order = [*learners, *random.sample(learners, len(learners) // 3)]
     first = len(learners)
@@ -175,9 +160,11 @@ def _grades_and_faults(
     random.shuffle(trouble)
     every = max(len(order) // (len(trouble) + 1), 1)
     for index, learner in enumerate(order):
-        score = f"{random.randrange(0, 10_001) / 10_000:.4f}"
-        _insist(lambda learner=learner, score=score: grade(learner, link, score))
-        expected[f"cell-{learner.user_id}"] = score
+        score = f"{random.randrange(service.lowest, 10_001) / 10_000:.4f}"
+        # A newer grade is of another attempt every other time.
+        attempt = 1 + (index >= first and index % 2)
+        _insist(lambda learner=learner, score=score, attempt=attempt: _grade(learner, service.link, score, attempt))
+        expected[learner.user_id] = score
         report.newer_grades += index >= first
         if trouble and index % every == every - 1:
             act = trouble.pop()
@@ -193,6 +180,12 @@ def _grades_and_faults(
         report.wipes += act == wipe_broker
         time.sleep(0.2)
     return expected
+
+
+def _grade(learner: Any, link: Any, score: str, attempt: int) -> None:
+    from tests.delivery.cells import grade
+
+    grade(learner, link, score, attempt_number=attempt)
 
 
 def _insist(record: Callable[[], Any]) -> None:
@@ -218,21 +211,21 @@ def _wait_until_settled(workers: Workers, patience: float) -> None:
         time.sleep(0.5)
 
 
-def _compare(report: Report, book: Any, expected: dict[str, str]) -> None:
+def _compare(report: Report, found: Any, expected: dict[str, str]) -> None:
     from django.db.models import Count
 
     from lti_bridge.models import Cell, CellState
 
-    report.requests, report.writes = book.requests, book.writes
-    report.replays, report.bad_signatures = book.replays, book.bad_signatures
-    report.overlaps = book.overlaps[:10]
-    for sourcedid, score in expected.items():
-        held = book.held.get(sourcedid)
+    report.requests, report.writes = found.requests, found.writes
+    report.faults, report.counts = found.faults, found.counts
+    report.overlaps = found.overlaps[:10]
+    for learner, score in expected.items():
+        held = found.held.get(learner)
         if held is None:
-            report.lost.append(sourcedid)
-        elif abs(float(held) - float(score)) > 1e-6:
-            report.stale.append(f"{sourcedid}: holds {held}, should {score}")
-    report.wrong_cell = [sourcedid for sourcedid in book.held if sourcedid not in expected]
+            report.lost.append(learner)
+        elif abs(held - float(score)) > 1e-6:
+            report.stale.append(f"{learner}: holds {held}, should {score}")
+    report.wrong_cell = [*found.strangers, *(learner for learner in found.held if learner not in expected)]
     troubled = Cell.objects.exclude(state=CellState.DELIVERED).values_list("state").annotate(Count("pk"))
     report.undelivered = dict(troubled)
 
@@ -242,6 +235,7 @@ def main() -> None:
     parser.add_argument("--grades", type=int, default=500)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--wipes", type=int, default=3)
+    parser.add_argument("--service", choices=("lti11", "moodle", "canvas", "openedx"), default="lti11")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--spacing", type=float, default=0.005, help="seconds between grades")
     parser.add_argument("--late-after", type=float, default=3.0)
@@ -256,6 +250,7 @@ def main() -> None:
 #: As in saboteur.py, which can only be imported once the settings are there.
 POINTS = (
     "after_claim", "before_try", "after_try", "before_send", "after_send", "after_end", "before_settle", "after_settle",
+    "before_token", "after_token", "before_column", "after_column", "before_score", "after_score",
 )  # fmt: skip
 
 

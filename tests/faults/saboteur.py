@@ -9,18 +9,25 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from lti_bridge.delivery import converge, lease, lti11, settle
+from lti_bridge.advantage import line_items, scores, token_requests
+from lti_bridge.delivery import converge, lease, lti11, lti13, settle
 
-#: point → (module, function, whether it dies after the function)
-POINTS: dict[str, tuple[Any, str, bool]] = {
-    "after_claim": (lease, "claim", True),
-    "before_try": (converge, "_begin", False),
-    "after_try": (converge, "_begin", True),
-    "before_send": (lti11, "send", False),
-    "after_send": (lti11, "send", True),
-    "after_end": (converge, "_end", True),
-    "before_settle": (settle, "delivered", False),
-    "after_settle": (settle, "delivered", True),
+#: point → (modules, function, whether it dies after the function)
+POINTS: dict[str, tuple[tuple[Any, ...], str, bool]] = {
+    "after_claim": ((lease,), "claim", True),
+    "before_try": ((converge,), "_begin", False),
+    "after_try": ((converge,), "_begin", True),
+    "before_send": ((lti11, lti13), "send", False),
+    "after_send": ((lti11, lti13), "send", True),
+    "after_end": ((converge,), "_end", True),
+    "before_settle": ((settle,), "delivered", False),
+    "after_settle": ((settle,), "delivered", True),
+    "before_token": ((token_requests,), "request", False),
+    "after_token": ((token_requests,), "request", True),
+    "before_column": ((line_items,), "_found_or_made", False),
+    "after_column": ((line_items,), "_found_or_made", True),
+    "before_score": ((scores,), "post", False),
+    "after_score": ((scores,), "post", True),
 }
 
 
@@ -39,5 +46,6 @@ def _sabotaged(real: Callable[..., Any], odds: float, after: bool) -> Callable[.
 
 for entry in filter(None, os.environ.get("CRASH_AT", "").split(",")):
     point, _, odds = entry.partition(":")
-    module, name, after = POINTS[point]
-    setattr(module, name, _sabotaged(getattr(module, name), float(odds), after))
+    modules, name, after = POINTS[point]
+    for module in modules:
+        setattr(module, name, _sabotaged(getattr(module, name), float(odds), after))

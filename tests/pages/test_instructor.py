@@ -372,3 +372,18 @@ def test_an_attempt_is_over_after_the_provider_told_something(course: Course, cl
     page = client.get(f"{course.inside('roster')}?learner={course.alice.pk}").content.decode()
     assert page.index("The provider told us something") < page.index("over, says the provider")
     assert "f744-0000-0000" not in page
+
+
+def test_a_reason_without_words_of_the_lms_is_told_in_ours(course: Course, client: Client) -> None:
+    course.graded(course.alice, "needs_action", reason="column_deleted")
+    page = client.get(course.inside("roster")).content.decode()
+    assert "The column of this link is not in the gradebook any more" in page
+    assert "Deliver again: the column is looked for" in page
+
+
+def test_where_an_attempt_stands_is_no_grade_to_deliver_or_hold(course: Course, client: Client) -> None:
+    course.attempt(course.alice, "submitted")
+    course.cell(course.alice, "pending", wanted_version=1, wanted_progress="submitted")
+    page = client.get(course.inside("roster")).content.decode()
+    assert "Deliver again" not in page
+    assert "Hold" not in page

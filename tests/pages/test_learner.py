@@ -225,3 +225,9 @@ def test_an_unbound_link_sends_the_learner_to_the_teacher(course: Course, client
     course.link.save()
     page = client.post(course.inside("learner-open", course.alice)).content.decode()
     assert "Tell your teacher." in page and "tell support" not in page
+
+
+def test_where_an_attempt_stands_is_no_result_on_its_way(course: Course, client: Client) -> None:
+    course.attempt(course.alice, "submitted")
+    course.cell(course.alice, "pending", wanted_version=1, wanted_progress="submitted")
+    assert "on its way to the gradebook" not in client.get(course.inside("learner", course.alice)).content.decode()

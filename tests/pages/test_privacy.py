@@ -136,3 +136,12 @@ def test_names_are_text(course: Course, client: Client) -> None:
     Learner.objects.filter(pk=course.alice.pk).update(full_name=PAYLOAD, email=PAYLOAD)
     shown = client.get(page(own(course))).content.decode()
     assert "<script>alert" not in shown and "onerror='" not in shown
+
+
+def test_a_former_id_of_ones_own_gives_nobody_elses_data_and_erases_nobody_else(course: Course, client: Client) -> None:
+    """By LTI 1.1 the officer was called what a learner is called by LTI 1.3."""
+    Learner.objects.filter(pk=course.ines.pk).update(lti11_id="alice-1")
+    address = page(officers(course))
+    assert "What is kept about Alice Liddell" in client.get(address).content.decode()
+    assert client.post(address, {"confirm": "alice-1"}).status_code == 200
+    assert list(Learner.objects.values_list("pk", flat=True)) == [course.ines.pk]

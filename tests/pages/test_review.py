@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from lti_bridge.models import Context, LaunchRecord, Lti13Registration, Platform, ResourceLink
+from lti_bridge.models import Context, LaunchRecord, Learner, Lti13Registration, Platform, ResourceLink
 from lti_bridge.pages.access import grant
 from tests import world13
 from tests.pages.course import Course
@@ -162,3 +162,13 @@ def test_no_other_launch_opens_it(course: Course, client: Client, message: str) 
     record = launch(course, message, course.ines, instructor=True, about="alice-1", line_item=URL)
     assert look(client, record).status_code == 403
     assert look(client, launch(course, REVIEW, course.ines, instructor=True, line_item=URL)).status_code == 403
+
+
+def test_an_id_is_who_has_it_now_not_who_had_it_by_lti11(course: Course, client: Client) -> None:
+    """By LTI 1.1 the instructor was called what a learner is called by LTI 1.3."""
+    column(course)
+    Learner.objects.filter(pk=course.ines.pk).update(lti11_id="alice-2")
+    dora = Learner.objects.create(platform=course.world.platform, user_id="alice-2", full_name="Dora Later")
+    course.graded(dora)
+    page = look(client, teachers(course, about="alice-2")).content.decode()
+    assert "Dora Later" in page and "result recorded" in page

@@ -65,36 +65,69 @@ def in_biology(course):
 # --- the order of certification -------------------------------------------------------------
 
 
-def test_the_steps_of_certification_in_their_order(course):
-    """P13-AG-01 to -14"""
-    tool, first = course.tool, course.attempt
-    assert set(course.claims[AGS_CLAIM]) == {"scope", "lineitems", "lineitem"}  # AG-01
-    token = tool.token(LINE_ITEM)  # AG-02
-    one = tool.call("POST", course.line_items, ITEM | {"label": "One"}, token=token)  # AG-03
-    assert one.status_code == 201 and one.json()["id"]
-    assert tool.call("GET", one.json()["id"], token=token).json() == one.json()  # AG-04
-    assert tool.call("POST", course.line_items, ITEM | {"label": "Two"}, token=token).status_code == 201  # AG-05
+class Certified:
+    """The steps of certification in their order: two courses, one token for each service, three items."""
 
-    second = in_biology(course)
-    elsewhere = launched(second)  # AG-06
-    assert elsewhere[f"{CLAIM}context"]["id"] != course.claims[f"{CLAIM}context"]["id"]
-    three = tool.call("POST", elsewhere[AGS_CLAIM]["lineitems"], ITEM | {"label": "Three"}, token=token)  # AG-07
-    assert three.status_code == 201
+    def __init__(self, course):
+        self.course, tool = course, course.tool
+        self.manage = tool.ask_token(LINE_ITEM)
+        token = self.manage.json()["access_token"]
+        self.one = tool.call("POST", course.line_items, ITEM | {"label": "One"}, token=token)
+        self.read = tool.call("GET", self.one.json()["id"], token=token)
+        self.two = tool.call("POST", course.line_items, ITEM | {"label": "Two"}, token=token)
+        self.second = in_biology(course)
+        self.elsewhere = launched(self.second)
+        there = self.elsewhere[AGS_CLAIM]["lineitems"]
+        self.three = tool.call("POST", there, ITEM | {"label": "Three"}, token=token)
+        self.grading = tool.ask_token(SCORE)
+        token = self.grading.json()["access_token"]
+        self.at_three = tool.call("POST", f"{self.three.json()['id']}/scores", score(self.second), token=token)
+        self.at_one = tool.call("POST", f"{self.one.json()['id']}/scores", score(course.attempt), token=token)
+        self.reading = tool.ask_token(RESULT_READ)
+        token = self.reading.json()["access_token"]
+        self.of_three = tool.call("GET", f"{self.three.json()['id']}/results", token=token)
+        self.of_one = tool.call("GET", f"{self.one.json()['id']}/results", token=token)
+        for url, attempt in ((course.line_item, course.attempt), (self.elsewhere[AGS_CLAIM]["lineitem"], self.second)):
+            tool.call("POST", f"{url}/scores", score(attempt))
 
-    token = tool.token(SCORE)  # AG-08
-    for item, attempt in ((three, second), (one, first)):  # AG-09, AG-10
-        sent = tool.call("POST", f"{item.json()['id']}/scores", score(attempt), token=token)
-        assert sent.status_code == 200
 
-    token = tool.token(RESULT_READ)  # AG-11
-    for item in (three, one):  # AG-12, AG-13
-        (result,) = tool.call("GET", f"{item.json()['id']}/results", token=token).json()
-        assert (result["resultScore"], result["resultMaximum"]) == (33.2, 40)
+def _is_token_for(response, scope):
+    return response.status_code == 200 and response.json()["scope"] == scope
 
-    for url in (course.line_item, elsewhere[AGS_CLAIM]["lineitem"]):  # AG-14
-        attempt = first if url == course.line_item else second
-        assert tool.call("POST", f"{url}/scores", score(attempt)).status_code == 200
-    assert sorted(Cell.objects.values_list("wanted_score", flat=True)) == [Decimal("0.83")] * 2
+
+def _is_result(response):
+    (result,) = response.json()
+    return (result["resultScore"], result["resultMaximum"]) == (33.2, 40)
+
+
+STEPS = {
+    "P13-AG-01": lambda done: set(done.course.claims[AGS_CLAIM]) == {"scope", "lineitems", "lineitem"},
+    "P13-AG-02": lambda done: _is_token_for(done.manage, LINE_ITEM),
+    "P13-AG-03": lambda done: done.one.status_code == 201 and done.one.json()["id"],
+    "P13-AG-04": lambda done: done.read.status_code == 200 and done.read.json() == done.one.json(),
+    "P13-AG-05": lambda done: done.two.status_code == 201 and done.two.json()["id"] != done.one.json()["id"],
+    "P13-AG-06": lambda done: done.elsewhere[f"{CLAIM}context"]["id"] != done.course.claims[f"{CLAIM}context"]["id"],
+    "P13-AG-07": lambda done: done.three.status_code == 201,
+    "P13-AG-08": lambda done: _is_token_for(done.grading, SCORE),
+    "P13-AG-09": lambda done: done.at_three.status_code == 200,
+    "P13-AG-10": lambda done: done.at_one.status_code == 200,
+    "P13-AG-11": lambda done: _is_token_for(done.reading, RESULT_READ),
+    "P13-AG-12": lambda done: _is_result(done.of_three),
+    "P13-AG-13": lambda done: _is_result(done.of_one),
+    "P13-AG-14": lambda done: list(Cell.objects.values_list("wanted_score", flat=True)) == [Decimal("0.83")] * 2,
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_of_certification_holds(course, step):
+    assert STEPS[step](Certified(course))
+
+
+def test_no_browser_is_let_in_by_another_site(course):
+    """SEC-G2: tokens belong to servers; no answer of ours invites a page of another origin to read it."""
+    for url in (course.line_items, course.line_item):
+        response = course.tool.call("GET", url)
+        assert not any(name.lower().startswith("access-control") for name in response.headers)
 
 
 # --- reading --------------------------------------------------------------------------------
@@ -268,6 +301,8 @@ NOT_JSON = {
     "NaN": b'{"label": "x", "scoreMaximum": NaN}',
     "Infinity": b'{"label": "x", "scoreMaximum": Infinity}',
     "too large a number": b'{"label": "x", "scoreMaximum": 1e999}',
+    "too large an exponent": b'{"label": "x", "scoreMaximum": 1e99999999999999999999}',
+    "too small an exponent": b'{"label": "x", "scoreMaximum": 1e-99999999999999999999}',
     "too long a number": b'{"label": "x", "scoreMaximum": ' + b"9" * 5000 + b"}",
     "said twice": b'{"label": "x", "scoreMaximum": 1, "scoreMaximum": 100}',
     "deep": b"[" * 60_000,

@@ -55,7 +55,7 @@ def test_each_graded_link_has_a_column(services: Services, link: CourseLink) -> 
     response = services.call("GET", f"{SERVICES}/42/lineitems")
     assert response["Content-Type"] == "application/vnd.ims.lis.v2.lineitemcontainer+json"
     found = {each["label"]: each for each in response.json()}
-    assert set(found) == {"Access, basic", "Python, basic", "History, final exam"}
+    assert set(found) == {"Access, basic", "Python, basic", "History, final exam", "Word, basic"}
     assert found["Python, basic"]["resourceLinkId"] == str(link.pk)
     assert found["Python, basic"]["scoreMaximum"] == 100
     assert services.call("GET", found["Python, basic"]["id"]).json() == found["Python, basic"]
@@ -85,7 +85,7 @@ def test_a_long_list_comes_in_pages(services: Services) -> None:
         labels += [each["label"] for each in response.json()]
         following = re.fullmatch('<(.+)>; rel="next"', response.get("Link", ""))
         url = following[1] if following else ""
-    assert labels == ["Access, basic", "Python, basic", "History, final exam"]
+    assert labels == ["Access, basic", "Python, basic", "History, final exam", "Word, basic"]
 
 
 def test_a_tool_makes_changes_and_removes_a_column(services: Services) -> None:
@@ -176,6 +176,11 @@ def test_a_token_is_good_for_its_scopes(lms: Client, link: CourseLink, scope: st
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer made-up", "Basic x"])
 def test_without_a_token_there_is_nothing(lms: Client, course: CourseLink, header: str) -> None:
     assert lms.get(f"{SERVICES}/42/lineitems", headers={"Authorization": header}).status_code == 401
+
+
+def test_a_token_can_be_forgotten(services: Services) -> None:
+    faults.switch({"lms_token_forgotten": 100})
+    assert services.call("GET", f"{SERVICES}/42/lineitems").status_code == 401
 
 
 # --- members ----------------------------------------------------------------------------------

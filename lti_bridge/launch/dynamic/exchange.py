@@ -1,6 +1,7 @@
 """The exchange with an LMS: its configuration, our request, its answer, and the rows that come of it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 _SECONDS = 20.0
 _MAX_BYTES = 256 * 1024
 _LONGEST_ID = 255
+#: What RFC 6749 §A.1 has, without the blank: what looks alike to an LMS's database must be alike here too.
+_CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
 #: What RFC 7591 §3.2.2 and LMSs call their refusals: a word without anything else in it.
 _ERROR_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
 #: LMSs by the family code that they give.
@@ -41,12 +44,13 @@ _FAMILIES = {
 def register(invitation: Invitation, configuration_url: str, token: str) -> Lti13Registration:
     """Register with the LMS, and keep it as one that waits for approval. ``token`` is used here and kept nowhere.
 
-    Raises ``RegistrationRefused``; the invitation can then be used again, unless somebody else used it.
+    Raises ``RegistrationRefused``; the invitation can then be used again, unless somebody else uses it. Until then
+    nobody else can: an LMS that answers slowly holds up one request an invitation.
     """
-    configuration = fetch(configuration_url, token)
-    family = _family(invitation, configuration)
     invitations.use_up(invitation)
     try:
+        configuration = fetch(configuration_url, token)
+        family = _family(invitation, configuration)
         answer = _ask(configuration, family, token)
         row = _keep(invitation, configuration, family, answer)
     except RegistrationRefused:
@@ -105,8 +109,9 @@ def _keep(
     invitation: Invitation, configuration: Configuration, family: str, answer: Mapping[str, Any]
 ) -> Lti13Registration:
     client_id = _id(answer.get("client_id"))
-    if not client_id:
+    if not _CLIENT_ID.fullmatch(client_id):
         raise RegistrationRefused("registration_incomplete", _("The LMS gave no usable client id."), BY_HAND)
+    _refuse_who_we_are_elsewhere(client_id, configuration.issuer)
     tool = answer.get(TOOL)
     deployment_id = _id(tool.get("deployment_id")) if isinstance(tool, dict) else ""
     try:
@@ -120,6 +125,22 @@ def _keep(
             _("Ask the administrators of this service to look at that registration."),
             status=409,
         ) from None
+
+
+def _refuse_who_we_are_elsewhere(client_id: str, issuer: str) -> None:
+    """Refuse a client id that we have at another LMS: who gives it could be after that LMS's grades.
+
+    One key says everywhere who we are, and an LMS says itself where tokens are asked for, and for whom our proof is.
+    With another one's client id and token endpoint, or audience, it would get that one's tokens, or a proof for it.
+    """
+    # There are LMSs to which small and capital letters are the same.
+    if Lti13Registration.objects.filter(client_id__iexact=client_id).exclude(issuer=issuer).exists():
+        raise RegistrationRefused(
+            "client_of_another",
+            _("The LMS gave a client id that another LMS has given here."),
+            _("Ask the administrators of this service to register your LMS by hand."),
+            status=409,
+        )
 
 
 def _rows(

@@ -4,14 +4,15 @@ A row says which link Alice opens and how she sits the test there; the way aroun
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import requests
 from django.conf import settings
+from django.urls import reverse
 
 from lti_bridge.sandbox.addresses import lms_url, origins
 from lti_bridge.sandbox.check.stack import Stack, StackFailed
@@ -19,7 +20,9 @@ from lti_bridge.sandbox.check.steps import (
     Choice,
     choose,
     expect,
+    hand_in_and_stay,
     is_at,
+    mark_by_hand,
     open_link,
     sit_inspera_test,
     sit_isograd_test,
@@ -39,7 +42,11 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One row. ``sit`` takes Alice's browser and the provider's first page, and gives the page she ends on."""
+    """One row. ``sit`` takes Alice's browser and the provider's first page, and gives the page she ends on.
+
+    ``stays``: she does not come back from there. ``faults``: what goes wrong meanwhile. ``marked``: the score that a
+    person at the provider gives afterwards.
+    """
 
     title: str
     link: str
@@ -49,6 +56,9 @@ class Journey:
     report_link: str = ""
     report: str = ""
     chooses: Choice | None = None
+    stays: bool = False
+    faults: Mapping[str, float] = field(default_factory=dict)
+    marked: int | None = None
 
 
 JOURNEYS = (
@@ -81,10 +91,40 @@ JOURNEYS = (
         chooses=Choice("Choose content by LTI 1.3", "outlook-basic", "Outlook, basic"),
     ),
     Journey(
-        title="LTI 1.3 → Inspera by LTI 1.3",
+        title="LTI 1.3 → Inspera by its API and LTI 1.3",
         link="History, final exam",
         sit=partial(sit_inspera_test, right=3),
         percent="60 %",
+    ),
+    Journey(
+        title="LTI 1.1 → Isograd by its API, with a call back",
+        link="Excel, expert",
+        sit=partial(sit_isograd_test, right=4),
+        percent="80 %",
+        report_link="My results in Excel",
+        report="800/1000",
+    ),
+    Journey(
+        title="LTI 1.3 → Isograd by its API, without a call back",
+        link="Word, basic",
+        sit=partial(hand_in_and_stay, right=3),
+        percent="60 %",
+        stays=True,
+        faults={"provider_no_callback": 100},
+    ),
+    Journey(
+        title="LTI 1.1 → Isograd by its API, marked by a person",
+        link="English, written",
+        sit=partial(hand_in_and_stay, right=5),
+        percent="70 %",
+        stays=True,
+        marked=700,
+    ),
+    Journey(
+        title="LTI 1.1 → Inspera by its API and LTI 1.3",
+        link="Geography, final exam",
+        sit=partial(sit_inspera_test, right=4),
+        percent="80 %",
     ),
     Journey(
         title="LTI 1.1 → Campfire by its API and LTI 1.1",
@@ -107,7 +147,7 @@ def walk_all(say: Say) -> int:
     """Start the demo, walk every journey, stop it. Gives the exit code: 0 when all of them worked."""
     say(f"Starting the demo at {settings.BASE_URL} …")
     try:
-        with Stack({"BASE_URL": settings.BASE_URL, "DATA_DIR": str(Path(settings.DATA_DIR).absolute())}) as stack:
+        with Stack(_environ()) as stack:
             broken = sum(not _walk(journey, say) for journey in JOURNEYS)
             if broken:
                 say(f"The demo's last words:\n{stack.last_words()}")
@@ -116,6 +156,12 @@ def walk_all(say: Say) -> int:
         return 1
     say("All of it works." if not broken else f"{broken} of {len(JOURNEYS)} journeys broke.")
     return 1 if broken else 0
+
+
+def _environ() -> dict[str, str]:
+    """What the demo is told. Providers are asked how tests stand within seconds instead of minutes."""
+    folder = str(Path(settings.DATA_DIR).absolute())
+    return {"BASE_URL": settings.BASE_URL, "DATA_DIR": folder, "DELIVERY_PACE": "0.02", "SWEEP_SECONDS": "3"}
 
 
 def _walk(journey: Journey, say: Say) -> bool:
@@ -140,8 +186,16 @@ class _Walk:
         with self._step(f"Alice opens “{journey.link}” in her course and lands at the provider"):
             first = open_link(self.alice, "alice", journey.link)
             is_at(first, origins().provider, "the provider")
-        with self._step("Alice answers, hands in, and comes back to a page of the bridge"):
-            is_at(journey.sit(self.alice, first), settings.BASE_URL, "the bridge")
+        self._switch(journey.faults)
+        if journey.stays:
+            with self._step("Alice answers, hands in, and closes her browser"):
+                is_at(journey.sit(self.alice, first), origins().provider, "the provider")
+        else:
+            with self._step("Alice answers, hands in, and comes back to a page of the bridge"):
+                is_at(journey.sit(self.alice, first), settings.BASE_URL, "the bridge")
+        if journey.marked is not None:
+            with self._step(f"A person at the provider gives {journey.marked}"):
+                mark_by_hand(Visitor(), journey.marked)
         with self._step(f"The grade {journey.percent} stands in the gradebook of the LMS"):
             self._wait_for_grade()
         if journey.report_link:
@@ -167,6 +221,14 @@ class _Walk:
             self.say(f"  ✗ {what}: {error}")
             raise Broken from error
         self.say(f"  ✓ {what} ({time.monotonic() - started:.1f} s)")
+
+    def _switch(self, faults: Mapping[str, float]) -> None:
+        """Have these things go wrong from now on, and no others."""
+        url = origins().bridge + reverse("sandbox-faults-json")
+        with requests.Session() as session:
+            # A proxy of this machine has no business between loopback addresses.
+            session.trust_env = False
+            session.post(url, json={"reset": True, **faults}, timeout=30).raise_for_status()
 
     def _wait_for_grade(self) -> None:
         until = time.monotonic() + GRADE_SECONDS

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from lti_bridge.sandbox.addresses import lms_url
+from lti_bridge.sandbox.addresses import lms_url, provider_url
 from lti_bridge.sandbox.campfire.exams import ITEMS
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
 from lti_bridge.sandbox.inspera.questions import QUESTIONS as INSPERA_QUESTIONS
@@ -47,6 +47,17 @@ def sit_isograd_test(alice: Visitor, page: Page, *, right: int) -> Page:
     feedback = alice.submit(page, page.form("Hand in"), _answers(QUESTIONS, right))
     expect(feedback, f"{right * MAXIMUM // len(QUESTIONS)} / {MAXIMUM}")
     return alice.follow(feedback, "go back")
+
+
+def hand_in_and_stay(alice: Visitor, page: Page, *, right: int) -> Page:
+    """So many of five right, then the feedback page; Alice closes her browser there."""
+    return alice.submit(page, page.form("Hand in"), _answers(QUESTIONS, right))
+
+
+def mark_by_hand(marker: Visitor, score: int) -> None:
+    """A person at the provider marks the test that waits for it."""
+    desk = marker.open(provider_url("sandbox-isograd"))
+    marker.submit(desk, desk.form("Mark"), {"score": str(score)})
 
 
 def sit_inspera_test(alice: Visitor, page: Page, *, right: int) -> Page:

@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lti_bridge.sandbox import signed
 from lti_bridge.sandbox.faults import Faults
+from lti_bridge.sandbox.inspera import webhooks
 from lti_bridge.sandbox.inspera.questions import QUESTIONS, marks_of
-from lti_bridge.sandbox.models import InsperaSitting
+from lti_bridge.sandbox.models import InsperaRecord, InsperaSitting
 from lti_bridge.sandbox.signed import NotBelieved
 from lti_bridge.sandbox.strangers import provider_page
 from lti_bridge.sandbox.tool13 import launches, results
@@ -42,7 +44,8 @@ def player(request: HttpRequest, key: str) -> HttpResponse:
     sitting = get_object_or_404(InsperaSitting, key=key)
     if request.method == "POST":
         marks = marks_of([request.POST.get(f"question-{number}", "") for number in range(1, len(QUESTIONS) + 1)])
-        if InsperaSitting.objects.filter(pk=sitting.pk, marks=None).update(marks=marks):
+        handed_in = InsperaSitting.objects.filter(pk=sitting.pk, marks=None)
+        if handed_in.update(marks=marks, submitted_at=timezone.now()):
             sitting.refresh_from_db()
             _tell(sitting, marks)
         return redirect("sandbox-inspera-done", key)
@@ -69,13 +72,16 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _sitting(launched: Launched) -> InsperaSitting:
     """The sitting of that person and link; where its result goes is renewed at each launch."""
     to = launched.destination
+    external_id = f"{INSPERA.deployment_id}{to.user_id}"
+    title = launched.text("resource_link", "title") or "Untitled"
     sitting, _made = InsperaSitting.objects.update_or_create(
         client_id=to.client_id,
-        external_id=f"{INSPERA.deployment_id}{to.user_id}",
+        external_id=external_id,
         resource_link_id=launched.text("resource_link", "id"),
         defaults={
             "user_id": to.user_id,
-            "title": launched.text("resource_link", "title") or "Untitled",
+            "title": title,
+            "test_id": _assigned_test(external_id, title),
             "name": str(launched.claims.get("name", "")),
             "line_item_url": to.line_item_url,
             "outcome_service_url": to.outcome_service_url,
@@ -84,6 +90,14 @@ def _sitting(launched: Launched) -> InsperaSitting:
         },
     )
     return sitting
+
+
+def _assigned_test(external_id: str, title: str) -> str:
+    """The test that the API assigned somebody to: the one of that title, else the newest; empty without any."""
+    rows = InsperaRecord.objects.filter(kind="candidate", data__externalId=external_id).order_by("-pk")
+    ids = [str(row.data["test"]) for row in rows]
+    titled = InsperaRecord.objects.filter(kind="test", pk__in=ids, data__title=title).first()
+    return str(titled.pk) if titled else next(iter(ids), "")
 
 
 def _tell(sitting: InsperaSitting, marks: int) -> None:
@@ -98,7 +112,9 @@ def _tell(sitting: InsperaSitting, marks: int) -> None:
         sitting.outcome_service_url,
         sitting.result_sourcedid,
     )
-    results.tell(to, marks, len(QUESTIONS), faults=Faults(), note=note)
+    faults = Faults()
+    results.tell(to, marks, len(QUESTIONS), faults=faults, note=note)
+    webhooks.tell(sitting, "confirm_final_grades", faults=faults, note=note)
 
 
 def _page(request: HttpRequest, name: str, status: int = 200, **values: object) -> HttpResponse:

@@ -25,6 +25,8 @@ class TestForm:
 
     title: str
     is_assessment: bool = True
+    #: A person marks it after it was handed in.
+    is_marked_by_hand: bool = False
 
 
 #: What act 14 would list.
@@ -35,6 +37,9 @@ FORMS = {
     601: TestForm("Outlook, basic"),
     602: TestForm("Access, basic"),
     603: TestForm("Python, basic"),
+    701: TestForm("Excel, expert"),
+    702: TestForm("Word, basic"),
+    703: TestForm("English, written", is_marked_by_hand=True),
     777: TestForm("Excel, certification", is_assessment=False),
 }
 
@@ -46,6 +51,29 @@ QUESTIONS = (
     Question("What does a template give a new file?", ("A beginning", "A password", "An end")),
 )
 MAXIMUM = 1000
+#: What act 5 tells, by skill id: the skill, and which of the questions are about it.
+SKILLS = {
+    11: ("Keyboard", (0, 1)),
+    12: ("Pasting", (2,)),
+    13: ("Files", (3, 4)),
+    14: ("Macros", ()),
+}
+
+
+def levels_of(score: int) -> dict[str, dict[str, object]]:
+    """The levels from 1 to 5 in each skill for a score; -1 in what no question is about."""
+    level = 1 + round(score / MAXIMUM * 4, 1)
+    words = ("Initial", "Basic", "Operational", "Advanced", "Expert")
+    return {
+        str(number): {
+            "des": name,
+            "level": level if questions else -1,
+            "level_des": words[int(level) - 1] if questions else "",
+            "scalemin": 1,
+            "scalemax": 5,
+        }
+        for number, (name, questions) in SKILLS.items()
+    }
 
 
 def score_of(given: list[str]) -> int:

@@ -13,11 +13,18 @@ from lti_bridge.sandbox.tool13.launches import Destination
 
 
 def tell(test: IsogradTest) -> None:
-    """Call back and send the outcome, before the candidate sees the feedback page. Never raises."""
+    """Call back, and send the result if it is there, before the candidate sees the feedback page. Never raises."""
     faults = Faults()
     if test.cal_bac_pag and not faults.strikes("provider_no_callback"):
         for _ in range(2 if faults.strikes("provider_callback_twice") else 1):
             _note(test, _call_back(test))
+    if test.status == IsogradTest.Status.COMPLETED:
+        tell_result(test)
+
+
+def tell_result(test: IsogradTest) -> None:
+    """Send the result where the launch said it goes, if it said so: a test that was given by the API is asked about."""
+    faults = Faults()
     if test.client_id:
         tool13.tell(_destination(test), test.score or 0, MAXIMUM, faults=faults, note=lambda line: _note(test, line))
     elif not test.result_sourcedid or faults.strikes("provider_no_outcome"):

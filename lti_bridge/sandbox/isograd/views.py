@@ -7,11 +7,13 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lti_bridge.sandbox import signed
+from lti_bridge.sandbox.isograd import credits
 from lti_bridge.sandbox.isograd.actions import carry_out
 from lti_bridge.sandbox.isograd.errors import IsogradError, NotSigned
-from lti_bridge.sandbox.isograd.forms import FORMS, QUESTIONS, score_of
+from lti_bridge.sandbox.isograd.forms import FORMS, MAXIMUM, QUESTIONS, score_of
 from lti_bridge.sandbox.isograd.launches import believe, believe13
-from lti_bridge.sandbox.isograd.results import tell
+from lti_bridge.sandbox.isograd.pdf import pdf_of
+from lti_bridge.sandbox.isograd.results import tell, tell_result
 from lti_bridge.sandbox.models import IsogradCandidate, IsogradTest
 from lti_bridge.sandbox.signed import NotBelieved
 from lti_bridge.sandbox.strangers import provider_page
@@ -53,10 +55,10 @@ def test(request: HttpRequest, key: str) -> HttpResponse:
     sitting = get_object_or_404(IsogradTest.objects.select_related("candidate"), key=key)
     if request.method == "POST":
         given = [request.POST.get(f"question-{number}", "") for number in range(1, len(QUESTIONS) + 1)]
-        if _complete(sitting, score_of(given)):
+        if _hand_in(sitting, score_of(given)):
             tell(sitting)
         return redirect("sandbox-isograd-feedback", key)
-    if sitting.status == IsogradTest.Status.COMPLETED:
+    if sitting.is_over:
         return redirect("sandbox-isograd-feedback", key)
     IsogradTest.objects.filter(pk=sitting.pk).update(status=IsogradTest.Status.STARTED)
     return _page(request, "test", test=sitting, form=FORMS[sitting.tst_frm_id], questions=QUESTIONS)
@@ -66,7 +68,8 @@ def test(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def feedback(request: HttpRequest, key: str) -> HttpResponse:
     """What the candidate sees after the call back and before ``rtn_pag``."""
-    sitting = get_object_or_404(IsogradTest, key=key, status=IsogradTest.Status.COMPLETED)
+    over = (IsogradTest.Status.COMPLETED, IsogradTest.Status.MARKING)
+    sitting = get_object_or_404(IsogradTest, key=key, status__in=over)
     return _page(request, "feedback", test=sitting, form=FORMS[sitting.tst_frm_id])
 
 
@@ -76,6 +79,16 @@ def report(request: HttpRequest, key: str) -> HttpResponse:
     """The report of a completed test, laid out as the PDF would be."""
     sitting = get_object_or_404(IsogradTest, key=key, status=IsogradTest.Status.COMPLETED)
     return _page(request, "report", test=sitting, form=FORMS[sitting.tst_frm_id])
+
+
+@provider_page
+@require_GET
+def report_pdf(request: HttpRequest, key: str) -> HttpResponse:
+    """The report of a completed test as PDF."""
+    sitting = get_object_or_404(IsogradTest, key=key, status=IsogradTest.Status.COMPLETED)
+    who = f"{sitting.candidate.given_name} {sitting.candidate.family_name}"
+    lines = (FORMS[sitting.tst_frm_id].title, who, f"{sitting.score} / {MAXIMUM}", f"Report {sitting.pk}")
+    return HttpResponse(pdf_of(lines), content_type="application/pdf")
 
 
 @provider_page
@@ -90,8 +103,8 @@ def candidate_space(request: HttpRequest, key: str) -> HttpResponse:
 @provider_page
 @require_GET
 def administration(request: HttpRequest) -> HttpResponse:
-    """The alarm: somebody reached the log-in of administrators."""
-    return _page(request, "administration")
+    """Whose log-in it is; without an address an alarm: somebody reached the log-in of administrators."""
+    return _page(request, "administration", named=request.GET.get("as", ""))
 
 
 @provider_page
@@ -99,15 +112,32 @@ def administration(request: HttpRequest) -> HttpResponse:
 def desk(request: HttpRequest) -> HttpResponse:
     """What Isograd's staff would see: every test, and what became of its messages."""
     tests = IsogradTest.objects.select_related("candidate").order_by("-pk")[:100]
-    return _page(request, "desk", tests=[(each, FORMS[each.tst_frm_id]) for each in tests])
+    shown = [(each, FORMS[each.tst_frm_id]) for each in tests]
+    return _page(request, "desk", tests=shown, credits=credits.left(), maximum=MAXIMUM)
 
 
-def _complete(sitting: IsogradTest, score: int) -> bool:
-    """Complete a test once. False when it was complete already."""
+@provider_page
+@require_POST
+def mark(request: HttpRequest, key: str) -> HttpResponse:
+    """What a person who marks tests by hand does: gives the score."""
+    sitting = get_object_or_404(IsogradTest, key=key, status=IsogradTest.Status.MARKING)
+    given = request.POST.get("score", "")
+    if given.isascii() and given.isdecimal() and int(given) <= MAXIMUM:
+        marked = {"status": IsogradTest.Status.COMPLETED, "score": int(given)}
+        if IsogradTest.objects.filter(pk=sitting.pk, status=IsogradTest.Status.MARKING).update(**marked):
+            sitting.refresh_from_db()
+            tell_result(sitting)
+    return redirect("sandbox-isograd")
+
+
+def _hand_in(sitting: IsogradTest, score: int) -> bool:
+    """Hand a test in once: complete, or waiting for a person to mark it. False when it was over already."""
+    by_hand = FORMS[sitting.tst_frm_id].is_marked_by_hand
+    status = IsogradTest.Status.MARKING if by_hand else IsogradTest.Status.COMPLETED
     changed = (
         IsogradTest.objects.filter(pk=sitting.pk)
-        .exclude(status=IsogradTest.Status.COMPLETED)
-        .update(status=IsogradTest.Status.COMPLETED, score=score, completed_at=timezone.now())
+        .exclude(status__in=(IsogradTest.Status.COMPLETED, IsogradTest.Status.MARKING))
+        .update(status=status, score=None if by_hand else score, completed_at=timezone.now())
     )
     sitting.refresh_from_db()
     return changed == 1

@@ -2,8 +2,14 @@
 
 from lti_bridge.sandbox.models.campfire import CampfireSession
 from lti_bridge.sandbox.models.course import CourseLink, GradebookEntry, GradeWrite
-from lti_bridge.sandbox.models.inspera import InsperaSitting
-from lti_bridge.sandbox.models.isograd import IsogradCandidate, IsogradTest
+from lti_bridge.sandbox.models.inspera import InsperaRecord, InsperaSitting
+from lti_bridge.sandbox.models.isograd import (
+    IsogradCandidate,
+    IsogradCredits,
+    IsogradSession,
+    IsogradTest,
+    IsogradToken,
+)
 from lti_bridge.sandbox.models.lms13 import AccessToken, LineItem, Lti13Launch, Lti13Tool
 from lti_bridge.sandbox.models.play import Fault, PartyKey, ToolLogin, UsedNonce
 
@@ -14,9 +20,13 @@ __all__ = [
     "Fault",
     "GradeWrite",
     "GradebookEntry",
+    "InsperaRecord",
     "InsperaSitting",
     "IsogradCandidate",
+    "IsogradCredits",
+    "IsogradSession",
     "IsogradTest",
+    "IsogradToken",
     "LineItem",
     "Lti13Launch",
     "Lti13Tool",

@@ -1,8 +1,24 @@
-"""What the pretend Inspera keeps: one sitting for each person and resource link."""
+"""What the pretend Inspera keeps: what its API was told, and one sitting for each person and resource link."""
 
 from django.db import models
 
 from lti_bridge.sandbox.models.isograd import random_key
+
+
+class InsperaRecord(models.Model):
+    """A thing of its API: a user, a test, an assignment, an export or a subscription, by a key of its own kind."""
+
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=400)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("kind", "key"), name="one_sandbox_inspera_record_per_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
 
 
 class InsperaSitting(models.Model):
@@ -15,6 +31,9 @@ class InsperaSitting(models.Model):
     resource_link_id = models.CharField(max_length=255)
     user_id = models.CharField(max_length=255)
     title = models.CharField(max_length=300)
+    #: The test that its API assigned the person to; empty for one that LTI alone opened.
+    test_id = models.CharField(max_length=40, blank=True, default="")
+    submitted_at = models.DateTimeField(null=True)
     name = models.CharField(max_length=300, blank=True)
     line_item_url = models.CharField(max_length=2000, blank=True)
     outcome_service_url = models.CharField(max_length=2000, blank=True)

@@ -42,6 +42,7 @@ class IsogradTest(models.Model):
         NOT_STARTED = 1, "not started"
         STARTED = 2, "started"
         COMPLETED = 3, "completed"
+        MARKING = 4, "marking pending"
 
     candidate = models.ForeignKey(IsogradCandidate, on_delete=models.CASCADE, related_name="tests")
     key = models.CharField(max_length=32, unique=True, default=random_key)
@@ -59,6 +60,7 @@ class IsogradTest(models.Model):
     result_sourcedid = models.TextField(blank=True)
     cal_bac_pag = models.CharField(max_length=2000, blank=True)
     rtn_pag = models.CharField(max_length=2000, blank=True)
+    proctored = models.BooleanField(default=False)
     #: What became of call backs and outcomes, a line each.
     messages = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -69,3 +71,45 @@ class IsogradTest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.tst_frm_id}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the candidate is done with it."""
+        return self.status in (self.Status.COMPLETED, self.Status.MARKING)
+
+
+class IsogradCredits(models.Model):
+    """What the account has left of a kind of credits."""
+
+    class Kind(models.TextChoices):
+        """What a credit is good for."""
+
+        TEST = "TOSA test", "TOSA test"
+        PROCTORING = "Proctoring", "Proctoring"
+
+    kind = models.CharField(max_length=20, primary_key=True, choices=Kind)
+    amount = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.amount}"
+
+
+class IsogradSession(models.Model):
+    """A session of tests; its id is Isograd's ``ses_id``."""
+
+    description = models.CharField(max_length=250)
+    begins = models.CharField(max_length=16)
+    ends = models.CharField(max_length=16)
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class IsogradToken(models.Model):
+    """An access token of the API."""
+
+    token = models.CharField(max_length=40, unique=True, default=random_key)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -252,21 +252,21 @@ def test_an_invitation_works_once(client: Client, lms: Lms) -> None:
 
 
 def test_of_two_presses_at_once_one_registers(client: Client, lms: Lms, monkeypatch) -> None:
-    """The invitation is used up before the LMS is asked to register anything."""
+    """The invitation is used up before the LMS is asked for anything, so that one request at a time waits for it."""
     secret = invite()
     fetch = exchange.fetch
+    others = []
 
     def slowly(*asked: str) -> Any:
         found = fetch(*asked)
-        if not Lti13Registration.objects.exists():
-            monkeypatch.setattr(exchange, "fetch", fetch)
-            assert press(client, lms, secret).status_code == 200  # the other press, meanwhile
+        others.append(press(client, lms, secret))  # the other press, meanwhile
         return found
 
     monkeypatch.setattr(exchange, "fetch", slowly)
-    response = press(client, lms, secret)
-    assert response.status_code == 403 and "was used before" in response.content.decode()
-    assert [each.method for each in lms.served.asked].count("POST") == 1
+    assert press(client, lms, secret).status_code == 200
+    (other,) = others
+    assert other.status_code == 403 and "was used before" in other.content.decode()
+    assert [each.method for each in lms.served.asked] == ["GET", "POST"]
     # Who came too late does not give the invitation back.
     assert Invitation.objects.get().used_at and Lti13Registration.objects.count() == 1
 
@@ -492,6 +492,31 @@ def test_an_lms_that_lacks_what_is_needed_is_refused(client: Client, lms: Lms, n
 
 
 # --- the answer -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("client_id", ["10000000000001", "AbC"])
+def test_an_lms_cannot_give_the_client_id_that_we_have_at_another_one(client: Client, lms: Lms, client_id: str) -> None:
+    """SEC-J7, DR-06: else it would get that one's tokens, with its token endpoint, or our proof, with its audience."""
+    bank = Platform.objects.create(name="bank", family=Family.OTHER)
+    addresses = {name: f"https://bank.example.edu/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+    Lti13Registration.objects.create(
+        platform=bank,
+        issuer="https://bank.example.edu",
+        client_id=client_id,
+        jwks_uri="https://bank.example.edu/keys",
+        **addresses,
+    )
+    lms.configuration["authorization_server"] = addresses["token_endpoint"]
+    lms.answer = {"client_id": client_id.lower()}
+    response = press(client, lms, invite())
+    assert response.status_code == 409 and "another LMS has given here" in response.content.decode()
+    assert Lti13Registration.objects.get().platform == bank and Invitation.objects.get().used_at is None
+
+
+@pytest.mark.parametrize("client_id", ["client 1", "client-1 ", "clíent-1"])
+def test_a_client_id_that_could_pass_for_another_is_refused(client: Client, lms: Lms, client_id: str) -> None:
+    lms.answer = {"client_id": client_id}
+    refused(press(client, lms, invite()), "no usable client id")
 
 
 def test_a_client_that_is_registered_already_is_not_taken_over(client: Client, lms: Lms) -> None:

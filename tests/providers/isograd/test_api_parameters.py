@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lti_bridge.models import Account
 from lti_bridge.providers.isograd.api_parameters import BY_API, LAUNCHABLE, launchable
 from lti_bridge.providers.isograd.parameters import ACTIONS, RESERVED, read_stored
-from tests.providers.isograd.bench import ISOGRAD
+from tests.isograd_bench import ISOGRAD
 from tests.providers.isograd.test_parameters import ANYTHING, NAMES
 
 ACCOUNT = Account(settings={"connection": "api", "admin_emails": ["ines@example.edu"]})

@@ -9,8 +9,8 @@ from lti_bridge import flow
 from lti_bridge.errors import ProviderUnavailable
 from lti_bridge.models import Account, Attempt, AttemptState, EventSource, Grade
 from lti_bridge.providers.isograd.errors import IsogradRefused
+from tests.isograd_bench import ALICE, ISOGRAD
 from tests.isograd_server import API_PATH, SECRETS, TOKEN_PATH, Answer, Sitting, refuse
-from tests.providers.isograd.bench import ALICE, ISOGRAD
 from tests.relay.sitting import message, send
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,8 +8,8 @@ from lti_bridge.errors import CannotCall
 from lti_bridge.models import ProviderAct
 from lti_bridge.providers.isograd.errors import ERRORS, IsogradRefused, Remedy, meaning_of
 from lti_bridge.providers.isograd.operations import OPERATIONS
+from tests.isograd_bench import ISOGRAD
 from tests.isograd_server import Answer, refuse
-from tests.providers.isograd.bench import ISOGRAD
 
 pytestmark = pytest.mark.django_db
 

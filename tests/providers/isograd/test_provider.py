@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.models import Account, Activity, AttemptState, Learner, ResourceLink
+from lti_bridge.models import Account, Activity, Attempt, AttemptState, Learner, ResourceLink
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.isograd.parameters import ACTIONS
 from lti_bridge.providers.isograd.provider import HINTS
-from lti_bridge.providers.reports import HintMessage, ScoreMessage
+from lti_bridge.providers.reports import HintMessage, LineItemScore, ScoreMessage
 from tests.providers.contract import ProviderContract
 from tests.providers.isograd.test_parameters import ANYTHING, NAMES
 
@@ -248,3 +248,31 @@ def test_each_hint_has_its_meaning(kind, state):
 
 def test_no_other_hint_is_known():
     assert HINTS.keys() == {"callback", "return"}
+
+
+# --- LTI 1.3 --------------------------------------------------------------------------------
+
+
+class TestIsogradByLti13Contract(ProviderContract):
+    provider = "isograd"
+    settings = {"connection": "lti13", "client_id": "bridge-tool-1"}
+    secrets: dict[str, str] = {}
+    action = "take_test"
+    parameters = {"tst_frm_id": 482}
+
+
+def test_by_lti_1_3_the_tool_goes_along_and_the_parameters_are_the_same():
+    by_lti13 = ISOGRAD.open(an_opening(settings={"connection": "lti13"}))
+    by_lti11 = ISOGRAD.open(an_opening(settings={"connection": "lti11"}))
+    assert by_lti13.custom == by_lti11.custom
+    assert by_lti13.url == by_lti11.url == by_lti13.tool.launch_url
+    assert by_lti11.tool is None
+
+
+def test_a_score_is_read_by_its_own_words_and_not_converted():
+    account = Account(provider="isograd", settings={"connection": "lti13", "conversion": "corrected"})
+    attempt = Attempt(activity=Activity(account=account, parameters={"gra_typ_id": 15}))
+    now = timezone.now()
+    message = LineItemScore(attempt, Decimal(83), Decimal(100), "Completed", "FullyGraded", now, now)
+    (report,) = ISOGRAD.read(message)
+    assert (report.score_given, report.score_maximum, report.note) == (83, 100, "")

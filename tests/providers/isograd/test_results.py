@@ -13,7 +13,7 @@ from lti_bridge.errors import UnsupportedEvent
 from lti_bridge.models import Account, AttemptState
 from lti_bridge.providers.isograd.results import DIVISORS, MAXIMA, STATES, read_score
 from lti_bridge.providers.reports import PollMessage
-from tests.providers.isograd.bench import ISOGRAD
+from tests.isograd_bench import ISOGRAD
 from tests.providers.isograd.test_envelope import JSON
 
 ATTEMPT = SimpleNamespace(pk=1)

@@ -6,8 +6,8 @@ from lti_bridge.errors import AttemptIsOver, CannotOpen, ProviderUnavailable
 from lti_bridge.models import AccountTrouble, Activity, Attempt, Candidate, Learner
 from lti_bridge.providers.actions import Redirect
 from lti_bridge.providers.isograd.errors import IsogradRefused
+from tests.isograd_bench import ALICE
 from tests.isograd_server import Answer, Sitting, refuse
-from tests.providers.isograd.bench import ALICE
 from tests.relay.sitting import sit
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,8 +7,8 @@ from lti_bridge.errors import CannotOpen, ProviderUnavailable
 from lti_bridge.models import Attempt, AttemptState, Grade, Learner, ProviderAct
 from lti_bridge.providers.actions import Page, Redirect
 from lti_bridge.providers.isograd.errors import IsogradRefused
+from tests.isograd_bench import ALICE, ISOGRAD
 from tests.isograd_server import Answer, Sitting, refuse
-from tests.providers.isograd.bench import ALICE, ISOGRAD
 from tests.relay.sitting import sit
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,15 +1,21 @@
-"""What the tests of the API share: Alice's attempt and how it is opened."""
+"""What the tests of Isograd's API share: the pretend API, an account there, Alice's attempt and how it is opened.
 
+A ``conftest.py`` that imports the three fixtures has them.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 from lti_bridge import flow
 from lti_bridge.models import Account, Activity, Attempt, AttemptState, EventSource
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Action
-from tests.isograd_server import IsogradApi, Sitting
-from tests.relay.sitting import opening
-from tests.world import World
+from tests.isograd_server import SECRETS, IsogradApi, Sitting, isograd_api, settings_for
+from tests.relay.sitting import opening, sit
+from tests.world import World, make_world
 
 ISOGRAD = provider_of("isograd")
 ALICE = "alice-1@example.edu"
@@ -61,3 +67,32 @@ class Bench:
         assert raw is not None
         flow.understand(flow.receive(attempt.account, EventSource.POLL, attempt=attempt, body=raw))
         return self.fresh()
+
+
+@pytest.fixture
+def api(settings: Any) -> Iterator[IsogradApi]:
+    """The pretend API, within reach."""
+    settings.ALLOWED_PRIVATE_HOSTS = ["127.0.0.0/8"]
+    with isograd_api() as served:
+        yield served
+
+
+@pytest.fixture
+def account(db: None, api: IsogradApi) -> Account:
+    """An account that is reached by it."""
+    return Account.objects.create(
+        name="isograd-api", provider="isograd", settings=settings_for(api), secrets=dict(SECRETS)
+    )
+
+
+@pytest.fixture
+def bench(account: Account, api: IsogradApi) -> Bench:
+    """Alice before the test: everything a launch leaves before the provider is asked."""
+    world = make_world()
+    activity = Activity.objects.create(
+        slug="excel-api", title="Excel", account=account, action="take_test", parameters={"tst_frm_id": 482}
+    )
+    attempt = sit(world, activity=activity)
+    attempt.state = "created"
+    attempt.save()
+    return Bench(api, world, account, activity, attempt)

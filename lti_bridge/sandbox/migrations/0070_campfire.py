@@ -7,7 +7,7 @@ import lti_bridge.sandbox.models.isograd
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sandbox", "0002_lti13"),
+        ("sandbox", "0004_isograd_api"),
     ]
 
     operations = [

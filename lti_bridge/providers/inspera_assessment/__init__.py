@@ -1,0 +1,1 @@
+"""Inspera Assessment: its API, its webhooks, its results, and how a learner gets into its tests."""
