@@ -21,7 +21,6 @@ from lti_bridge.providers.acts import AttemptAct
 
 #: In the place of an attempt's id: all attempts of the link.
 ALL = 0
-MAX_FILE = 500_000
 
 
 @with_launch("POST")
@@ -33,7 +32,7 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
     kind = next((acts[what] for acts in map(acting.suiting, about) if what in acts), None)
     if kind is None or not (kind.in_bulk if attempt == ALL else kind.alone):
         raise Http404
-    filled = {name: _filled(request, name) for name in kind.blanks}
+    filled = {name: request.POST.get(name, "").strip() for name in kind.blanks}
     if (kind.question or kind.blanks) and request.POST.get("sure") != "yes":
         return _ask(request, record, link, attempt, what, kind, about)
     try:
@@ -51,16 +50,6 @@ def open_as_teacher(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         raise CannotOpen("nothing_for_teachers", _("This link opens nothing for those who teach."))
     heading = placement.activity.title if placement.activity else ""
     return respond(request, flow.open_activity(placement), record, heading=heading)
-
-
-def _filled(request: HttpRequest, name: str) -> str:
-    """What was filled in for a blank; of a file the text in it, empty when it is too large to be meant."""
-    file = request.FILES.get(name)
-    if file is None:
-        return request.POST.get(name, "").strip()
-    text = file.read().decode("utf-8-sig", "replace") if (file.size or 0) <= MAX_FILE else ""
-    # No database takes it as text.
-    return text.replace("\0", "").strip()
 
 
 def _carry_out(

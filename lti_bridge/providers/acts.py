@@ -14,9 +14,8 @@ from lti_bridge.providers.reports import GradeReport
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """Something to fill in. ``kind``: text, number, date, datetime-local, email or file, as HTML names them.
-
-    A file is filled in with the text in it. ``exactly``: what has to be typed in, as a confirmation.
+    """Something to fill in. ``kind``: text, number, date, datetime-local or email, as HTML names them, or lines
+    for a text of several. ``exactly``: what has to be typed in, as a confirmation.
     """
 
     label: Text

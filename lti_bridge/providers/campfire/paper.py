@@ -1,4 +1,4 @@
-"""Answers on paper, given on behalf of learners: for one by a form, for many by a CSV file. Multiple choice only.
+"""Answers on paper, given on behalf of learners: for one by a form, for many by pasted CSV. Multiple choice only.
 
 Answers are letters in the order of the questions, as on a sheet of paper: A is the first option, - is no answer. Which
 questions and options there are, the session's results say.
@@ -86,7 +86,7 @@ def responses_of(items: Sequence[Item], answers: str) -> list[dict[str, Any]]:
 
 
 def share_of(attempt: Attempt, filled: Mapping[str, str]) -> Mapping[str, str] | None:
-    """The line of a CSV file that is about an attempt's learner: their id or e-mail address, then the answers.
+    """The line of CSV that is about an attempt's learner: their id or e-mail address, then the answers.
 
     Raises ``CannotCall`` when two lines are about the same person.
     """
@@ -94,7 +94,7 @@ def share_of(attempt: Attempt, filled: Mapping[str, str]) -> Mapping[str, str] |
     names = {each.strip().casefold() for each in (learner.user_id, learner.email) if each.strip()}
     lines = [line for line in rows_of(filled.get("csv", "")) if line[0].casefold() in names]
     if len(lines) > 1:
-        raise CannotCall("wrong_arguments", [_("Two lines of the file are about the same learner.")])
+        raise CannotCall("wrong_arguments", [_("Two lines are about the same learner.")])
     if not lines:
         return None
     answers = " ".join(each or _NONE for each in lines[0][1:])
@@ -138,8 +138,8 @@ PAPER_ACTS: Mapping[str, AttemptAct] = {
         suits=_suits,
         blanks={
             "csv": Blank(
-                gettext_lazy("CSV file"),
-                kind="file",
+                gettext_lazy("CSV"),
+                kind="lines",
                 required=True,
                 help=gettext_lazy(
                     "A line for each learner: their id in the LMS or e-mail address, then a letter for each question."
