@@ -239,7 +239,7 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
 
 
 def _make_account(
-    name: str, settings: dict[str, object], secrets: dict[str, str], provider: str = "isograd"
+    name: str, settings: dict[str, object], secrets: dict[str, str], *, provider: str = "isograd"
 ) -> Account:
     account, _made = Account.objects.update_or_create(
         name=name, defaults={"provider": provider, "settings": settings, "secrets": secrets}
