@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lti_bridge import flow, looking
+from lti_bridge import flow, looking, looks
 from lti_bridge.errors import BridgeError, CannotCall
 from lti_bridge.models import Account, ActState, Attempt, ProviderAct, ResourceLink
 from lti_bridge.providers import provider_of, records
@@ -110,7 +110,9 @@ def _carry_out(row: ProviderAct, act: Callable[[], Told]) -> str:
     except BridgeError:
         return ""  # the row says it, and whoever had it done reads it there
     if told.report:
-        flow.record(told.report)
+        attempt = flow.record(told.report)
+        if told.report.state not in looks.OVER:
+            looks.soon(attempt, row.account)
     return told.url
 
 

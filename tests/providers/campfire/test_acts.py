@@ -2,7 +2,7 @@
 
 import pytest
 
-from lti_bridge import acting
+from lti_bridge import acting, looking
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import Attempt, Cell, ProviderAct
 from tests.campfire_server import QUESTIONS
@@ -49,6 +49,17 @@ def test_after_a_retake_the_new_grade_arrives(graded):
     session_of(graded).grade(95)
     assert graded.look().state == "graded"
     assert Cell.objects.get().wanted_grade.score_given == 95
+
+
+@pytest.mark.parametrize(("name", "filled"), [("retake", {}), ("reopen", {}), ("reset", RESET)])
+def test_what_goes_on_is_asked_about_again_without_another_launch(graded, name, filled):
+    assert graded.fresh().look_at is None
+    act(graded, name, **filled)
+    assert graded.fresh().look_at is not None
+    session_of(graded).grade(60)
+    looking.look_at_due(seconds=20)
+    assert graded.fresh().state == "graded"
+    assert Cell.objects.get().wanted_grade.score_given == 60
 
 
 def test_after_a_retake_a_launch_goes_on_with_the_same_session(graded):
