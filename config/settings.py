@@ -286,6 +286,9 @@ SILENCED_SYSTEM_CHECKS = [
     *([] if _https else ["security.W004", "security.W008", "security.W012", "security.W016", "security.W018"]),
 ]
 
+#: Nobody uploads anything here, and strangers must not fill the disk.
+FILE_UPLOAD_HANDLERS = ["lti_bridge.uploads.NoFiles"]
+
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]

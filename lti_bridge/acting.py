@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lti_bridge import flow, looking
+from lti_bridge import flow, looking, looks
 from lti_bridge.errors import BridgeError, CannotCall
 from lti_bridge.models import Account, ActState, Attempt, ProviderAct, ResourceLink
 from lti_bridge.providers import provider_of, records
@@ -110,7 +110,9 @@ def _carry_out(row: ProviderAct, act: Callable[[], Told]) -> str:
     except BridgeError:
         return ""  # the row says it, and whoever had it done reads it there
     if told.report:
-        flow.record(told.report)
+        attempt = flow.record(told.report)
+        if told.report.state not in looks.OVER:
+            looks.soon(attempt, row.account)
     return told.url
 
 
@@ -131,13 +133,20 @@ class Progress:
 def in_bulk(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], **who: Any) -> uuid.UUID | None:
     """Have something done about all of these attempts that it suits, by workers. Gives the batch; None for no attempt.
 
-    Raises ``CannotCall`` when something is not filled in; then there are no rows.
+    Raises ``CannotCall`` when something is not filled in, or what was filled in is about nobody: then there are
+    no rows.
     """
-    batch, rows = uuid.uuid4(), []
+    batch, rows, missed = uuid.uuid4(), [], False
     for attempt in attempts:
         act = _act(attempt.account, name)
-        if act.in_bulk and act.suits(attempt):
-            rows.append(_row(attempt, name, _checked(act.blanks, filled), batch=batch, **who))
+        checked = _checked(act.blanks, filled)
+        share = act.share(attempt, checked) if act.share else checked
+        if act.in_bulk and share is not None and act.suits(attempt):
+            rows.append(_row(attempt, name, share, batch=batch, **who))
+        elif act.share and share is None:
+            missed = True
+    if missed and not rows:
+        raise CannotCall("about_nobody", [_("Nobody here is named in it.")])
     ProviderAct.objects.bulk_create(rows)
     if rows:
         for _worker in range(min(len(rows), settings.DELIVERY_WORKERS)):
@@ -226,6 +235,9 @@ def _checked(blanks: Mapping[str, Blank], filled: Mapping[str, str]) -> Mapping[
     missing = [blank.label for name, blank in blanks.items() if blank.required and not filled.get(name, "").strip()]
     if missing:
         raise CannotCall("not_filled_in", [_("%(name)s is missing.") % {"name": each} for each in missing])
+    for name, blank in blanks.items():
+        if blank.exactly and filled.get(name, "").strip() != str(blank.exactly):
+            raise CannotCall("not_confirmed", [_("To confirm, type: %(word)s") % {"word": blank.exactly}])
     return filled
 
 

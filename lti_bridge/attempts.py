@@ -70,10 +70,11 @@ def opened(attempt: Attempt) -> None:
 def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> None:
     """Move a locked attempt to the state a report tells.
 
-    A late hint never moves it back; a result that the provider takes back does.
+    A late hint never moves it back; a result that the provider takes back does, and an attempt that goes on.
     """
     told, stands = AttemptState(report.state), AttemptState(attempt.state)
-    if told == stands or (told.rank < stands.rank and not taken_back):
+    back = taken_back or report.reopened
+    if told == stands or (told.rank < stands.rank and not back):
         return
     attempt.state = told
     if told.rank >= AttemptState.SUBMITTED.rank and attempt.ended_at is None:
@@ -89,7 +90,7 @@ def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -
     last = attempt.grades.order_by("-reported_at", "-pk").first()
     if last is None and report.score_given is None:
         return False
-    if last and (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum):
+    if last and _is_same(last, report):
         return False
     at = _time_of(report, event, last)
     Grade.objects.create(
@@ -102,6 +103,16 @@ def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -
         reported_at=at,
     )
     return last is None or at >= last.reported_at
+
+
+def says_it_again(attempt: Attempt, report: GradeReport) -> bool:
+    """Whether a result is the newest one of the ledger, such as after an attempt that went on and changed nothing."""
+    last = attempt.grades.order_by("-reported_at", "-pk").first()
+    return last is not None and last.score_given is not None and _is_same(last, report)
+
+
+def _is_same(last: Grade, report: GradeReport) -> bool:
+    return (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum)
 
 
 def _time_of(report: GradeReport, event: ProviderEvent | None, last: Grade | None) -> datetime:

@@ -191,7 +191,7 @@ def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
         .get(pk=report.attempt.pk)
     )
     stands = report.has_result and attempts.append(attempt, report, event)
-    if stands or not report.has_result:
+    if stands or not report.has_result or attempts.says_it_again(attempt, report):
         attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
     if stands:
         gradebook.refresh(attempt)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from lti_bridge import events, flow, looks
+from lti_bridge import events, flow, looking_together, looks
 from lti_bridge.errors import ProviderError, ProviderUnavailable
 from lti_bridge.models import AccountTrouble, Attempt, EventSource, EventState, ProviderEvent
 from lti_bridge.providers import provider_of, troubles
@@ -49,7 +49,10 @@ def look_at_due(*, seconds: float, limit: int = PER_RUN) -> int:
         if attempt is None:
             break
         done[attempt.account.pk] += 1
-        look(attempt)
+        if looking_together.is_worth_it(attempt):
+            looking_together.look(attempt)
+        else:
+            look(attempt)
     return done.total()
 
 

@@ -45,8 +45,14 @@ def are_due(message: Message | None) -> bool:
         case None | PollMessage():
             return False
         case HintMessage():
-            return message.attempt.state not in OVER
+            state = message.attempt.state
+            return state not in OVER or (state == AttemptState.GRADED and _grades_again(message))
     return True
+
+
+def _grades_again(message: HintMessage) -> bool:
+    """Whether a call back about a graded attempt may mean another result of it."""
+    return message.kind == "callback" and provider_of(message.account.provider).grades_again
 
 
 def soon(attempt: Attempt, account: Account) -> None:

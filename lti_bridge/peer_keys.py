@@ -162,6 +162,16 @@ def _fetched(url: str) -> list[object]:
         listed = json.loads(answer.body)["keys"]
     except (ValueError, TypeError, KeyError, RecursionError):
         listed = None
-    if not isinstance(listed, list) or not jose.public_keys({"keys": listed}):
+    kept = [jwk for jwk in listed if _can_be_kept(jwk)] if isinstance(listed, list) else []
+    if not jose.public_keys({"keys": kept}):
         raise KeyProblem("keys_unreachable", "There is no usable key at the key set's address.")
-    return listed
+    return kept
+
+
+def _can_be_kept(jwk: object) -> bool:
+    """Whether a database takes it as JSON: no NUL, no half of a character, no number that JSON has not."""
+    try:
+        written = json.dumps(jwk, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return b"\\u0000" not in written

@@ -23,6 +23,8 @@ _SECRETS = gettext_lazy(
     "Compare the shared secret on both sides, and the address that the provider signs (https, host) with BASE_URL."
 )
 _SOFTWARE = gettext_lazy("Tell the provider: its tool does not sign as LTI asks.")
+_KEYS = gettext_lazy("Compare jwks_uri of the account with where the provider’s tool publishes its keys.")
+_TOOL = gettext_lazy("Compare what the provider’s tool was told with the account’s page.")
 #: code → (what is wrong, what to do)
 _WORDS: dict[str, tuple[Promise, Promise]] = {
     "timestamp_future": (gettext_lazy("the provider’s clock is %(seconds)s s ahead of ours"), _CLOCKS),
@@ -41,6 +43,15 @@ _WORDS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("a message came again, word for word"),
         gettext_lazy("Nothing, if it was once. Otherwise the provider repeats itself, or somebody else repeats it."),
     ),
+    # LTI 1.3: when the provider's tool asks for an access token, and when it posts a score.
+    "token_bad_signature": (gettext_lazy("the tool asked for a token with another key than its own"), _KEYS),
+    "token_unknown_kid": (gettext_lazy("the tool asked for a token with a key that is not published"), _KEYS),
+    "token_keys_unreachable": (gettext_lazy("the keys of the tool could not be fetched"), _KEYS),
+    "token_expired": (gettext_lazy("the tool’s clock is %(seconds)s s behind ours, or its request came late"), _CLOCKS),
+    "token_too_old": (gettext_lazy("the tool’s clock is %(seconds)s s behind ours, or its request came late"), _CLOCKS),
+    "token_issued_in_future": (gettext_lazy("the tool’s clock is %(seconds)s s ahead of ours"), _CLOCKS),
+    "token_unknown_deployment": (gettext_lazy("the tool named another deployment than the account’s"), _TOOL),
+    "score_in_future": (gettext_lazy("a score’s time is %(seconds)s s ahead of our clock"), _CLOCKS),
 }
 _OTHERWISE = (gettext_lazy("the message is not signed as LTI asks"), _SOFTWARE)
 

@@ -130,6 +130,15 @@ def test_what_is_no_key_set_changes_nothing(server: KeyServer, answer: bytes) ->
         assert PeerKeys.objects.get().problem
 
 
+@pytest.mark.parametrize("member", [b"NaN", b"Infinity", b'"a\\u0000b"', b'"\\ud800"', b'{"\\u0000": 1}'])
+def test_a_key_that_no_database_takes_is_passed_over(server: KeyServer, member: bytes) -> None:
+    """Its LMS's launches would else end in a fault of ours, one after the other."""
+    good = json.dumps(peer().jwk).encode()
+    server.key_set = b'{"keys": [' + good + b', {"kty": "RSA", "kid": "odd", "more": ' + member + b"}]}"
+    assert peer_keys.find(server.url, peer().kid)
+    assert [key["kid"] for key in PeerKeys.objects.get().keys] == [peer().kid]
+
+
 def test_a_platform_that_never_answered_is_told_from_one_without_the_key(server: KeyServer) -> None:
     server.status = 500
     assert refused(server.url, peer().kid) == "keys_unreachable"

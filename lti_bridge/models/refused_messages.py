@@ -13,7 +13,7 @@ class RefusedMessages(models.Model):
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="refused_messages")
-    #: A code of ``oauth1``, or ``nonce_used``.
+    #: A code of ``oauth1``, ``nonce_used``, or what was refused of an LTI 1.3 tool (``token_…``, ``score_in_future``).
     code = models.CharField(_("reason"), max_length=60)
     #: The provider's clock minus ours in seconds, where that was the reason.
     skew = models.BigIntegerField(_("seconds its clock is ahead"), null=True)

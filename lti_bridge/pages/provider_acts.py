@@ -30,7 +30,7 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
     link = link_of(record)
     about = [each for each in people.newest_attempts(link).values() if attempt in (ALL, each.pk)]
     kind = next((acts[what] for acts in map(acting.suiting, about) if what in acts), None)
-    if kind is None or (attempt == ALL and not kind.in_bulk):
+    if kind is None or not (kind.in_bulk if attempt == ALL else kind.alone):
         raise Http404
     filled = {name: request.POST.get(name, "").strip() for name in kind.blanks}
     if (kind.question or kind.blanks) and request.POST.get("sure") != "yes":

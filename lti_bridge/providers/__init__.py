@@ -5,11 +5,12 @@ Must not know: launches, the relay's versions, delivery, each other. ``PROVIDERS
 
 from lti_bridge.errors import ConfigurationError
 from lti_bridge.providers.base import Provider
+from lti_bridge.providers.campfire.provider import Campfire
 from lti_bridge.providers.inspera_assessment.provider import InsperaAssessment
 from lti_bridge.providers.isograd.provider import Isograd
 
 #: Every provider by its name. A retired one stays here, so that old rows stay readable.
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (Isograd(), InsperaAssessment())}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (Isograd(), InsperaAssessment(), Campfire())}
 
 
 def provider_of(name: str) -> Provider:

@@ -69,12 +69,14 @@ class RelayLaunch:
     """Launch the provider's tool by LTI, as its platform. ``relay/`` makes something for the browser of it.
 
     ``url``: the provider's launch address (LTI 1.3: the target link URI). ``custom``: custom parameters in the
-    provider's names, unprefixed. ``tool``: by LTI 1.3, as this tool; none: by LTI 1.1.
+    provider's names, unprefixed. ``tool``: by LTI 1.3, as this tool; none: by LTI 1.1. ``fields``: fields of
+    an LTI 1.1 launch that the provider wants otherwise than we send them, or beside them.
     """
 
     url: str
     custom: Mapping[str, str]
     tool: Lti13Tool | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 Action = Redirect | FormPost | Page | RelayLaunch

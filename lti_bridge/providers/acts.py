@@ -14,12 +14,15 @@ from lti_bridge.providers.reports import GradeReport
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """Something to fill in. ``kind``: text, number, date, datetime-local or email, as HTML names them."""
+    """Something to fill in. ``kind``: text, number, date, datetime-local or email, as HTML names them, or lines
+    for a text of several. ``exactly``: what has to be typed in, as a confirmation.
+    """
 
     label: Text
     kind: str = "text"
     required: bool = False
     help: Text = ""
+    exactly: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class AttemptAct:
     """Something that can be done about one attempt.
 
     ``carry_out`` may raise ``ProviderError`` and ``CannotCall``. ``question``: asked before it is done; empty for what
-    harms nothing. ``in_bulk``: offered for all attempts of a link that it suits.
+    harms nothing. ``in_bulk``: offered for all attempts of a link that it suits; ``alone``: offered for one of them.
+    ``share``: of what was filled in for many, that which is about one of them, None when nothing is.
     """
 
     label: Text
@@ -49,6 +53,8 @@ class AttemptAct:
     question: Text = ""
     blanks: Mapping[str, Blank] = field(default_factory=dict)
     in_bulk: bool = True
+    alone: bool = True
+    share: Callable[[Attempt, Mapping[str, str]], Mapping[str, str] | None] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

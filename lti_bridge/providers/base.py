@@ -6,7 +6,7 @@ other provider. What it cannot do, it refuses aloud.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -18,6 +18,9 @@ from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, Message
 from lti_bridge.providers.whole_tests import Webhooks, WholeTests
+
+#: In an attempt's details: attempts at one account with the same text here are asked about together.
+ASKED_TOGETHER = "asked_together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Provider(ABC):
     actions: ClassVar[Mapping[str, ActionKind]]
     #: The secrets that its accounts can have, by name, and what people call them. Settings decide which are needed.
     secret_names: ClassVar[Mapping[str, str]]
+    #: The names of the secrets that launches by LTI 1.1 are signed with, both ways: the key's and the secret's.
+    lti11_secrets: ClassVar[tuple[str, str]] = ("consumer_key", "shared_secret")
+    #: Whether one attempt may be graded more than once, so that a call back after the grade is a reason to look.
+    grades_again: ClassVar[bool] = False
     #: Everything its API does, by name; see ``lti-bridge call``.
     operations: ClassVar[Mapping[str, Operation]] = {}
     #: What can be done at the provider about one attempt, by name in addresses: on the roster and by administrators.
@@ -130,6 +137,14 @@ class Provider(ABC):
         What it answers ends in :meth:`read`, as ``PollMessage``. Raises ``ProviderError``.
         """
         return None
+
+    def fetch_together(self, account: Account, group: str) -> Iterator[tuple[str, str]]:
+        """Ask its API about all attempts whose details have ``group`` under :data:`ASKED_TOGETHER`, with few calls.
+
+        Gives the provider's id of each attempt and what it answered, as :meth:`fetch` does, one at a time; also of
+        attempts we know nothing of. Raises ``ProviderError``.
+        """
+        return iter(())
 
     def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
         """How long to wait before an attempt in that state is asked about again; None: not again by ourselves.

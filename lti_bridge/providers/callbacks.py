@@ -17,6 +17,7 @@ from lti_bridge import flow
 from lti_bridge.models import Account, Attempt, EventSource, ProviderEvent
 from lti_bridge.pages.render import render, render_inside
 from lti_bridge.pages.returned import result_of
+from lti_bridge.providers import passbacks
 from lti_bridge.providers.attempts import find_attempt
 from lti_bridge.reference import reference
 
@@ -32,12 +33,18 @@ MAX_MESSAGE = 500
 @never_cache
 @require_http_methods(["GET", "POST"])
 def done(request: HttpRequest, provider: str, account: str, key: str) -> HttpResponse:
-    """The provider says that a test is over. Anybody who knows the address may say so: it is a hint."""
+    """The provider says that a test is over. Anybody who knows the address may say so: it is a hint.
+
+    It may come as a passback of a score, too; one with a signature is a hint only if that holds.
+    """
     try:
-        _keep(request, *_find(provider, account, key), EventSource.CALLBACK)
+        row, attempt = _find(provider, account, key)
     except Http404:
         return HttpResponse("Not found.\n", status=404, content_type="text/plain")
-    return HttpResponse("Thank you.\n", content_type="text/plain")
+    if not passbacks.may_be_theirs(request, row):
+        return passbacks.refusal(request)
+    _keep(request, row, attempt, EventSource.CALLBACK)
+    return passbacks.thanks(request)
 
 
 @csrf_exempt

@@ -71,7 +71,8 @@ class GradeReport:
     ``state``: where the attempt stands now. A result is there when ``has_result``: ``score_given`` of
     ``score_maximum``, or none of both when the provider took its result back. Absent, not yet marked and failed
     never become 0. ``reported_at``: when it came to be, by the provider's own word if ``timed``, else when it reached
-    us; then the order in which the events were kept says which is newer, because clocks are set back.
+    us; then the order in which the events were kept says which is newer, because clocks are set back. ``reopened``: the
+    attempt goes on after it was over, back to ``state``; the result it had stands until there is another one.
     """
 
     attempt: Attempt
@@ -83,3 +84,4 @@ class GradeReport:
     raw_score: str = ""
     note: str = ""
     timed: bool = False
+    reopened: bool = False

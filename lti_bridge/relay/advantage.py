@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -53,6 +53,9 @@ def _for_tools(**methods: tuple[str, ...]) -> Callable[[_View[_P]], Callable[...
             except ServiceProblem as problem:
                 log.info("service_refused", code=problem.code, status=problem.status, sentence=str(problem.sentence))
                 return answer(problem)
+            except UnreadablePostError:
+                log.warning("service_body_did_not_arrive")
+                return answer(ServiceProblem(408, "cut", "The body did not arrive as a whole. Please send it again."))
             except Exception as fault:  # the provider's boundary: it must get an answer it can read, and try again
                 log.exception("service_failed")
                 return answer(_fault(fault))

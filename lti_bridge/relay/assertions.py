@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lti_bridge import jose, peer_keys
-from lti_bridge.jose import Claims, TokenProblem
-from lti_bridge.models import UsedAssertion
+from lti_bridge.jose import Claims, Token, TokenProblem
+from lti_bridge.models import Account, UsedAssertion
 from lti_bridge.peer_keys import KeyProblem
 from lti_bridge.relay import endpoints
 from lti_bridge.relay.tools import Registered, find_tool
@@ -27,23 +27,40 @@ _DEPLOYMENT = "https://purl.imsglobal.org/spec/lti/claim/deployment_id"
 
 
 class AssertionRefused(Exception):
-    """No proof. ``status``: 401 where nothing shows that it is the tool who asks; ``code``: for the log."""
+    """No proof. ``status``: 401 where nothing shows that it is the tool who asks; ``code``: for the log.
+
+    ``account``: the one whose client id it bears, if anybody's; ``skew``: their clock minus ours, where measured.
+    """
 
     def __init__(self, code: str, status: int = 400, description: str = "The client is not known.") -> None:
         super().__init__(code)
         self.code = code
         self.status = status
         self.description = description
+        self.account: Account | None = None
+        self.skew: int | None = None
 
 
 def tool_of(assertion: str) -> Registered:
     """The tool that made an assertion, which is used up by that. Raises :class:`AssertionRefused`."""
     try:
         token = jose.read(assertion, ALGORITHMS)
-        client_id = _client_id(jose.unverified_claims(assertion))
-        registered = find_tool(client_id)
-        if registered is None:
-            raise AssertionRefused("unknown_client", 401)
+        registered = find_tool(_client_id(jose.unverified_claims(assertion)))
+    except TokenProblem as problem:
+        raise AssertionRefused(problem.code, 401) from None
+    if registered is None:
+        raise AssertionRefused("unknown_client", 401)
+    try:
+        _check(token, registered)
+    except AssertionRefused as refused:
+        refused.account = registered.account
+        raise
+    return registered
+
+
+def _check(token: Token, registered: Registered) -> None:
+    """Whether a token is a good assertion of that tool; it is used up by that."""
+    try:
         claims = jose.claims_of(token, peer_keys.find(registered.tool.jwks_uri, token.kid))
     except (TokenProblem, KeyProblem) as problem:
         raise AssertionRefused(problem.code, 401) from None
@@ -51,7 +68,6 @@ def tool_of(assertion: str) -> Registered:
     if _DEPLOYMENT in claims and claims[_DEPLOYMENT] != registered.tool.deployment_id:
         raise AssertionRefused("unknown_deployment", description="The deployment is not known.")
     _use(registered, claims.get("jti"))
-    return registered
 
 
 def _client_id(claims: Claims) -> str:
@@ -71,7 +87,9 @@ def _check_times(claims: Claims) -> None:
     try:
         jose.check_times(claims, now, max_age=LONGEST)
     except TokenProblem as problem:
-        raise AssertionRefused(problem.code, description=problem.message) from None
+        refused = AssertionRefused(problem.code, description=problem.message)
+        refused.skew = problem.skew
+        raise refused from None
     if claims["exp"] > now + LONGEST + jose.LEEWAY:
         raise AssertionRefused("too_long", description=f"It may be good for {LONGEST} seconds at most.")
 

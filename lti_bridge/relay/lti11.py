@@ -13,6 +13,7 @@ import lti_bridge
 from lti_bridge import oauth1
 from lti_bridge.errors import CannotOpen
 from lti_bridge.models import Account, Attempt, Learner, ResourceLink
+from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import FormPost, RelayLaunch
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.names import given_and_family
@@ -33,6 +34,7 @@ def launch(opening: Opening, relay: RelayLaunch) -> FormPost:
         | _ourselves()
         | _outcome(opening.attempt)
         | _custom(relay)
+        | dict(relay.fields)
     )
     key, secret = _credentials(opening.account)
     signed = oauth1.sign_form(
@@ -101,12 +103,13 @@ def _custom(relay: RelayLaunch) -> dict[str, str]:
 
 
 def _credentials(account: Account) -> tuple[str, str]:
-    key, secret = account.secrets.get("consumer_key"), account.secrets.get("shared_secret")
+    key_name, secret_name = provider_of(account.provider).lti11_secrets
+    key, secret = account.secrets.get(key_name), account.secrets.get(secret_name)
     if not (key and secret):
         raise CannotOpen(
             "account_incomplete",
             _("This test cannot be opened yet: its set-up is not complete."),
             _("Please tell your teacher."),
-            detail=f"account {account.name} has no consumer_key or no shared_secret",
+            detail=f"account {account.name} has no {key_name} or no {secret_name}",
         )
     return key, secret

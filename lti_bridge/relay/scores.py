@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, urlencode
 from django.db import transaction
 from django.utils import timezone
 
-from lti_bridge.models import Attempt, AttemptState, Learner, ProviderEvent, ProviderLineItem, ProviderScore
+from lti_bridge import refused_messages
+from lti_bridge.models import Account, Attempt, AttemptState, Learner, ProviderEvent, ProviderLineItem, ProviderScore
 from lti_bridge.providers.reports import LineItemScore
 from lti_bridge.relay import json_body, line_items, links
 from lti_bridge.relay.json_body import Body
@@ -95,9 +96,7 @@ def read(raw: bytes) -> Score:
 
 def posted(line_item: ProviderLineItem, score: Score) -> Posted:
     """Whom and which attempt a score is about. Raises ``ServiceProblem`` when it must not be taken (§3.4.9)."""
-    if score.timestamp > timezone.now() + FUTURE:
-        minutes = int(FUTURE.total_seconds() // 60)
-        raise malformed(f"timestamp is more than {minutes} minutes in the future: please set the clock.")
+    _check_clock(line_item.account, score.timestamp)
     learner = _learner(line_item, score.user_id)
     at = line_items.link_of(line_item)
     attempt = links.newest_attempt(line_item.account, learner, at) if at else None
@@ -176,6 +175,15 @@ def conflict() -> ServiceProblem:
 
 
 # --- parts ----------------------------------------------------------------------------------
+
+
+def _check_clock(account: Account, timestamp: datetime) -> None:
+    """Return if a score's time is not ahead of ours. Raises ``ServiceProblem``, and has administrators know of it."""
+    ahead = timestamp - timezone.now()
+    if ahead > FUTURE:
+        refused_messages.note(account, "score_in_future", skew=int(ahead.total_seconds()))
+        minutes = int(FUTURE.total_seconds() // 60)
+        raise malformed(f"timestamp is more than {minutes} minutes in the future: please set the clock.")
 
 
 def _line_item(event: ProviderEvent) -> ProviderLineItem:

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lti_bridge import signing_keys
+from lti_bridge import refused_messages, signing_keys
 from lti_bridge.models import ProviderLaunch
 from lti_bridge.pages.locale import speak
 from lti_bridge.pages.origins import origins_in
@@ -103,7 +103,9 @@ def token(request: HttpRequest) -> HttpResponse:
     try:
         registered = tool_of(request.POST.get("client_assertion", ""))
     except AssertionRefused as refused:
-        log.warning("token_refused", code=refused.code)
+        log.warning("token_refused", code=refused.code, account=refused.account.name if refused.account else "")
+        if refused.account is not None:
+            refused_messages.note(refused.account, f"token_{refused.code}", skew=refused.skew)
         return _no_token(refused.status, "invalid_client", refused.description)
     return _granted(registered, request.POST.get("scope", "").split())
 

@@ -83,6 +83,10 @@ PROVIDER_SWITCHES = (
     Switch("inspera_webhook_twice", "Inspera's webhooks come twice", "percent"),
     Switch("inspera_webhook_late", "Inspera's webhooks come this much later", "seconds"),
     Switch("inspera_webhook_forged", "Inspera's webhooks are signed with a wrong secret", "percent"),
+    Switch("campfire_error", "Campfire's API answers 500", "percent"),
+    Switch("campfire_slow", "Campfire's API is slow", "milliseconds"),
+    Switch("campfire_cut_after", "Campfire's API does its work, then hangs up", "percent"),
+    Switch("campfire_passback_json", "Campfire passes scores back as JSON", "percent"),
 )
 SWITCHES = {switch.name: switch for switch in (*LMS_SWITCHES, *PROVIDER_SWITCHES)}
 

@@ -8,6 +8,8 @@ LMS_KEY = "greendale"
 ISOGRAD_KEY = "lti-bridge-demo"
 #: The bridge asks the pretend Isograd's API for tokens with it.
 ISOGRAD_API_CLIENT_ID = "lti-bridge-demo-api"
+#: The bridge's app at the pretend Campfire: for its API and for launches of its player.
+CAMPFIRE_KEY = "campfire-app-demo"
 #: What the pretend LMS calls the bridge, its LTI 1.3 tool.
 BRIDGE_CLIENT_ID = "bridge-at-greendale"
 #: What the bridge calls the LTI 1.3 tools of the pretend Isograd and the pretend Inspera, and where they are deployed.

@@ -9,19 +9,23 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, ProgrammingError, transaction
 from django.utils.crypto import get_random_string
 
+from lti_bridge import invitations
 from lti_bridge.models import (
     Account,
     Activity,
     Deployment,
     Family,
+    Invitation,
     Lti11Registration,
     Lti13Registration,
     Platform,
     Release,
 )
 from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_url
+from lti_bridge.sandbox.campfire.exams import CONFIGS
 from lti_bridge.sandbox.inspera.api import CLIENT_ID
 from lti_bridge.sandbox.keys import (
+    CAMPFIRE_KEY,
     INSPERA_CODE,
     INSPERA_WEBHOOKS,
     ISOGRAD_API_CLIENT_ID,
@@ -38,6 +42,7 @@ from lti_bridge.sandbox.models.course import Target
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
 
 PLATFORM = "greendale"
+SAVING, FRACTIONS = CONFIGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,12 @@ INSPERA_ACTIVITIES = (
     SampleActivity("geography-exam", "Geography, final exam", "take_test", {"sourceTemplateId": "2", "activate": True}),
     SampleActivity("exam-results", "My exam results", "view_results", {}),
 )
+CAMPFIRE_ACTIVITIES = (
+    SampleActivity("saving-exam", "Saving, exam", "take_exam", {"exam_config_id": SAVING}),
+    SampleActivity("saving-results", "My results in Saving", "view_results", {"exam_config_id": SAVING}),
+    SampleActivity("saving-class", "Saving, results of the course", "class_results", {"exam_config_id": SAVING}),
+    SampleActivity("fractions-exam", "Fractions, exam", "take_exam", {"exam_config_id": FRACTIONS}),
+)
 LINKS = (
     SampleLink("Excel, basic", path="excel-basic", target=Target.FRAME),
     SampleLink("Word, expert", custom={"activity": "word-expert"}),
@@ -116,6 +127,10 @@ LINKS = (
     SampleLink("My results in Excel", path="excel-results", graded=False),
     SampleLink("Excel, confirmation", path="excel-confirmation"),
     SampleLink("Isograd, administration", path="isograd-administration", graded=False),
+    SampleLink("Saving, exam", path="saving-exam"),
+    SampleLink("My results in Saving", path="saving-results", graded=False),
+    SampleLink("Saving, results of the course", path="saving-class", graded=False),
+    SampleLink("Fractions, exam", custom={"activity": "fractions-exam"}, lti13=True),
 )
 
 
@@ -138,6 +153,13 @@ def make() -> None:
             _make_activity(account, sample)
     for link in LINKS:
         _make_link(link, tool if link.lti13 else None)
+
+
+def invite() -> str:
+    """Invite the pretend LMS to register the bridge by itself, once more; gives the link. Earlier ones end."""
+    Invitation.objects.filter(platform_name=PLATFORM, used_at=None).delete()
+    _row, secret = invitations.make(PLATFORM, Family.MOODLE)
+    return invitations.address_of(secret)
 
 
 def make_admin() -> str:
@@ -201,16 +223,23 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
     settings_13 = _tool_settings(ISOGRAD, "sandbox-isograd-keys") | {"outcomes": True}
     isograd_13 = _make_account("isograd-demo-13", settings_13, {})
     inspera = _make_account("inspera-demo", _inspera_settings(), _inspera_secrets(), provider="inspera_assessment")
+    campfire = _make_account(
+        "campfire-demo",
+        {"base_url": provider_url("sandbox-campfire").rstrip("/")},
+        {"app_key": CAMPFIRE_KEY, "app_secret": shared_secret(CAMPFIRE_KEY)},
+        provider="campfire",
+    )
     return {
         isograd: ISOGRAD_ACTIVITIES,
         isograd_13: ISOGRAD_13_ACTIVITIES,
         isograd_api: ISOGRAD_API_ACTIVITIES,
         inspera: INSPERA_ACTIVITIES,
+        campfire: CAMPFIRE_ACTIVITIES,
     }
 
 
 def _make_account(
-    name: str, settings: dict[str, object], secrets: dict[str, str], provider: str = "isograd"
+    name: str, settings: dict[str, object], secrets: dict[str, str], *, provider: str = "isograd"
 ) -> Account:
     account, _made = Account.objects.update_or_create(
         name=name, defaults={"provider": provider, "settings": settings, "secrets": secrets}

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from lti_bridge.sandbox import control
+from lti_bridge.sandbox.campfire import api as campfire_api
+from lti_bridge.sandbox.campfire import views as campfire
 from lti_bridge.sandbox.inspera import api as inspera_api
 from lti_bridge.sandbox.inspera import views as inspera
 from lti_bridge.sandbox.isograd import api as isograd_api
@@ -76,4 +78,27 @@ urlpatterns = [
     path("inspera/api/authenticate/token/", inspera_api.token, name="sandbox-inspera-token"),
     path("inspera/api/v1/<path:path>", inspera_api.call, name="sandbox-inspera-api"),
     path("inspera/storage/<slug:key>", inspera_api.stored, name="sandbox-inspera-storage"),
+    # the pretend Campfire
+    path("campfire/", campfire.desk, name="sandbox-campfire"),
+    path("campfire/lti/launch/assessment-player", campfire.launch, name="sandbox-campfire-launch"),
+    path("campfire/player/<slug:key>", campfire.player, name="sandbox-campfire-player"),
+    path("campfire/player/<slug:key>/done", campfire.done, name="sandbox-campfire-done"),
+    path("campfire/api/exam-sessions", campfire_api.list_sessions, name="sandbox-campfire-sessions"),
+    path("campfire/api/exam-session/<uuid:session_id>", campfire_api.session, name="sandbox-campfire-session"),
+    path("campfire/api/exam-session/<uuid:session_id>/results", campfire_api.results, name="sandbox-campfire-results"),
+    path(
+        "campfire/api/exam-session/<uuid:session_id>/responses",
+        campfire_api.responses,
+        name="sandbox-campfire-responses",
+    ),
+    path(
+        "campfire/api/exam-session/<uuid:session_id>/<slug:what>", campfire_api.change, name="sandbox-campfire-change"
+    ),
+    path("campfire/api/exam-config/<slug:exam_config_id>", campfire_api.config, name="sandbox-campfire-config"),
+    path(
+        "campfire/api/exam-config/<slug:exam_config_id>/exam-session",
+        campfire_api.create,
+        name="sandbox-campfire-create",
+    ),
+    path("campfire/api/exam/<slug:exam_id>/exam-configs", campfire_api.configs, name="sandbox-campfire-configs"),
 ]

@@ -28,6 +28,8 @@ class Town:
     """Where everybody lives."""
 
     port: int
+    #: What the demo has written.
+    log: Path
 
     @property
     def bridge(self) -> str:
@@ -57,7 +59,7 @@ class Town:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The demo, once, on ports and in a folder of its own; on the PostgreSQL of ``DATABASE_URL`` where there is one."""
     folder: Path = tmp_path_factory.mktemp("demo")
-    made = Town(free_ports())
+    made = Town(free_ports(), folder / "demo.log")
     with _database() as database_url:
         environ = {
             "BASE_URL": made.bridge,

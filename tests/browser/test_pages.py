@@ -134,7 +134,16 @@ OURS = (
     uninvited,
 )
 #: What the sandbox shows on its own; people look at it too.
-SANDBOX = ("lms/", "lms/course", "lms/gradebook", "lms/links/1/return?lti_msg=Done", "isograd/", "faults")
+SANDBOX = (
+    "lms/",
+    "lms/course",
+    "lms/gradebook",
+    "lms/links/1/return?lti_msg=Done",
+    "lms/tools",
+    "isograd/",
+    "inspera/",
+    "faults",
+)
 
 pages = pytest.mark.parametrize("show", OURS, ids=lambda show: show.__name__)
 
@@ -157,7 +166,8 @@ def test_axe_finds_nothing_serious(town: Town, open_context: Open, show: Show) -
 def test_the_sandbox_is_fit_to_be_looked_at(town: Town, open_context: Open, path: str) -> None:
     page = open_context(viewport={"width": 320, "height": 640}).new_page()
     enter(town, page, "ines")
-    place = {"lms": town.lms, "isograd": town.provider}.get(path.partition("/")[0], f"{town.bridge}/sandbox/faults")
+    places = {"lms": town.lms, "isograd": town.provider, "inspera": town.provider.replace("isograd", "inspera")}
+    place = places.get(path.partition("/")[0], f"{town.bridge}/sandbox/faults")
     page.goto(f"{place}/{path.partition('/')[2]}" if "/" in path else place)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert _serious(page) == []

@@ -3,6 +3,7 @@
 The way with LTI 1.1 on both sides is walked in test_learners.
 """
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -113,6 +114,22 @@ def test_an_activity_is_added_by_deep_linking(town: Town, context: BrowserContex
     expect(page.get_by_role("heading", name="Added to the course")).to_be_visible()
     page.get_by_role("link", name="Back to the course").click()
     expect(page.get_by_role("link", name="My tests at Isograd").last).to_contain_text("added by the teacher")
+
+
+def test_the_lms_registers_the_tool_by_itself_and_waits_for_approval(town: Town, context: BrowserContext) -> None:
+    """DR-01"""
+    invitation = re.search(rf"{re.escape(town.bridge)}/lti/1\.3/register\?invitation=\S+", town.log.read_text())
+    assert invitation
+    page = context.new_page()
+    enter(town, page, "ines")
+    page.goto(f"{town.lms}/tools")
+    page.get_by_label("Its registration address").fill(invitation[0])
+    page.get_by_role("button", name="Register").click()
+    page.frame_locator("iframe").get_by_role("button", name="Connect").click()
+    # The tool's page asks to be closed.
+    expect(page.get_by_text("registered itself")).to_be_visible()
+    page.get_by_role("row", name="registered itself").get_by_role("link", name="Choose content").click()
+    expect(page.get_by_text("This did not work")).to_be_visible()
 
 
 def test_a_review_leads_from_the_gradebook_to_one_students_work(town: Town, context: BrowserContext) -> None:

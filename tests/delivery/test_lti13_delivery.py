@@ -280,6 +280,16 @@ def test_where_nothing_can_be_read_a_conflict_on_our_own_retry_means_taken(mode:
     assert (cell.state, cell.wanted_version, lms.writes) == (CellState.DELIVERED, 1, 1)
 
 
+@pytest.mark.parametrize("mode", ["moodle", "openedx", "plain"])
+def test_where_nothing_can_be_read_a_conflict_over_a_first_try_is_no_success(mode: str) -> None:
+    platform = Platform(mode=mode, keys=our_keys(), scopes=tuple(s for s in SCOPES if "result" not in s))
+    with ags_server(platform) as lms:
+        link = a_link(lms)
+        lms.grade_by_hand(ALICE, "0.2", at=datetime.now(UTC) + timedelta(days=1))
+        cell = deliver(grade(make_learner(link, 1, None), link, "0.7"), 10)
+    assert (cell.state, cell.reason, cell.sent_version) == (CellState.NEEDS_ACTION, "time_refused", 0)
+
+
 def test_an_older_score_that_comes_through_late_changes_nothing(lms: Platform) -> None:
     link = a_link(lms)
     alice = make_learner(link, 1, None)

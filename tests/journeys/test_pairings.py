@@ -214,12 +214,10 @@ def test_a_grade_arrives_when_the_lms_is_itself_again(town: Town, exam: Exam, fa
     "faults",
     [
         {"lms_token_forgotten": 100, "lms_token_error": 100},
-        {"lms_token_forgotten": 100, "lms_token_page": 100},
         {"lms_throttles": 100},
         {"lms_throttles": 100, "lms_manner": CANVAS},
-        {"lms_conflicts": 100},
     ],
-    ids=["token 500", "token 404", "429", "403 of Canvas", "409"],
+    ids=["token 500", "429", "403 of Canvas"],
 )
 def test_a_grade_arrives_when_the_services_of_lti_13_work_again(
     town: Town, exam: Exam, faults: dict[str, float]
@@ -228,6 +226,27 @@ def test_a_grade_arrives_when_the_services_of_lti_13_work_again(
     exam.sit("alice", right=4)
     exam.stays("alice", None)
     town.switch()
+    exam.wait_for("alice", 0.8)
+
+
+@with_lti13_lms
+@pytest.mark.parametrize(
+    "faults",
+    [{"lms_conflicts": 100}, {"lms_token_forgotten": 100, "lms_token_page": 100}],
+    ids=["something newer", "no token"],
+)
+def test_what_the_lms_refuses_every_time_waits_for_the_teacher(
+    town: Town, exam: Exam, faults: dict[str, float]
+) -> None:
+    town.switch(**faults)
+    exam.sit("alice", right=4)
+    ines = Visitor()
+    until = time.monotonic() + PATIENCE
+    while "needs action" not in (roster := open_link(ines, "ines", address=exam.address)).text:
+        assert time.monotonic() < until, roster.text
+        time.sleep(0.2)
+    town.switch()
+    ines.submit(roster, roster.form("Deliver again"))
     exam.wait_for("alice", 0.8)
 
 

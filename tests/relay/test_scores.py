@@ -5,12 +5,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import DatabaseError, connection
+from django.test import Client
 from django.utils import timezone
 
-from lti_bridge import flow, tasks
+from lti_bridge import flow, refused_messages, tasks
 from lti_bridge.errors import AlreadyReceived
 from lti_bridge.models import (
     Attempt,
@@ -22,6 +24,7 @@ from lti_bridge.models import (
     ProviderEvent,
     ProviderLineItem,
     ProviderScore,
+    RefusedMessages,
 )
 from lti_bridge.relay import json_body, scores
 from lti_bridge.relay.problems import ServiceProblem
@@ -292,6 +295,8 @@ def test_a_clock_that_is_ahead_is_refused_with_a_hint_and_locks_nothing_out(cour
     response = course.post(timestamp=moment(600))
     assert response.status_code == 400 and "clock" in response.json()["detail"]
     assert nothing_happened()
+    noted = RefusedMessages.objects.get(account=course.world.account)
+    assert "ahead of our clock" in refused_messages.summary(noted) and 590 < noted.skew <= 600
     assert course.post(timestamp=moment(240)).status_code == 200
     assert course.post(timestamp=moment(290), scoreGiven=90).status_code == 200
 
@@ -483,6 +488,29 @@ def test_an_event_whose_line_item_is_gone_is_refused(course):
     ProviderLineItem.objects.all().delete()
     with pytest.raises(ServiceProblem):
         flow.understand(event)
+
+
+class Cut:
+    """A body that ends before it is whole."""
+
+    def read(self, *args):
+        raise OSError("the connection was cut")
+
+    readline = read
+
+
+def test_a_body_that_does_not_arrive_is_asked_for_again(course, caplog):
+    response = Client().generic(
+        "POST",
+        f"{urlsplit(course.line_item).path}/scores",
+        b"",
+        CONTENT_TYPE=SCORE_TYPE,
+        CONTENT_LENGTH="100",
+        HTTP_AUTHORIZATION=f"Bearer {course.tool.token()}",
+        **{"wsgi.input": Cut()},
+    )
+    assert (response.status_code, response.json()["title"]) == (408, "cut")
+    assert nothing_happened() and "Traceback" not in caplog.text
 
 
 def test_no_score_and_no_user_reach_the_log(course, caplog, monkeypatch):

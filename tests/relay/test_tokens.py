@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from lti_bridge import peer_keys
-from lti_bridge.models import UsedAssertion
+from lti_bridge import peer_keys, refused_messages
+from lti_bridge.models import RefusedMessages, UsedAssertion
 from tests.relay.tool13 import (
     CLAIM,
     CLIENT_ID,
@@ -379,3 +379,27 @@ def test_no_secret_of_a_token_request_reaches_the_log(tool, caplog):
     tool.ask_token(SCORE, client_assertion=made)
     for canary in (made, token, "canary-jti-1"):
         assert canary not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (lambda tool: tool.assertion(signer=peer("random"), headers={"kid": tool.signer.kid}), "another key"),
+        (lambda tool: tool.assertion(headers={"kid": "key-of-nobody"}), "not published"),
+        (lambda tool: tool.assertion(iat=int(time.time()) + 300), "ahead of ours"),
+        (lambda tool: tool.assertion(exp=int(time.time()) - 300, iat=int(time.time()) - 600), "behind ours"),
+        (lambda tool: tool.assertion(**{f"{CLAIM}deployment_id": "2"}), "another deployment"),
+        (lambda tool: tool.assertion(jti=None), "not signed as LTI asks"),
+    ],
+)
+def test_an_administrator_sees_why_a_tool_gets_no_token(tool, made, told):
+    assert tool.ask_token(SCORE, client_assertion=made(tool)).status_code in (400, 401)
+    noted = RefusedMessages.objects.get(account=tool.account)
+    assert told in refused_messages.summary(noted)
+
+
+def test_what_names_no_account_of_ours_is_noted_nowhere(tool):
+    """S3"""
+    tool.ask_token(SCORE, client_assertion=tool.assertion(iss="somebody", sub="somebody"))
+    tool.ask_token(SCORE, client_assertion="x.y.z")
+    assert RefusedMessages.objects.count() == 0

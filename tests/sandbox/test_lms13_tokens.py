@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge.sandbox import faults
+from lti_bridge.sandbox.lms.lti13 import views
 from lti_bridge.sandbox.models import AccessToken, CourseLink
 from tests.sandbox.peers import AGS, FORM, access_token, publish, sign
 
@@ -93,3 +94,14 @@ def test_it_can_fail(lms: Client, fault: str, status: int) -> None:
     response = access_token(lms, SCORE)
     assert response.status_code == status
     assert not AccessToken.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "path"), [("lms_token_slow", TOKEN), ("lms_keys_slow", "/sandbox/lms/lti13/certs")], ids=["token", "keys"]
+)
+def test_it_can_be_slow(lms: Client, monkeypatch: Any, fault: str, path: str) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(views.time, "sleep", waited.append)
+    faults.switch({fault: 2500})
+    lms.generic("POST" if path == TOKEN else "GET", path)
+    assert waited == [2.5]

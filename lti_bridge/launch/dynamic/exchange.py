@@ -44,12 +44,13 @@ _FAMILIES = {
 def register(invitation: Invitation, configuration_url: str, token: str) -> Lti13Registration:
     """Register with the LMS, and keep it as one that waits for approval. ``token`` is used here and kept nowhere.
 
-    Raises ``RegistrationRefused``; the invitation can then be used again, unless somebody else used it.
+    Raises ``RegistrationRefused``; the invitation can then be used again, unless somebody else uses it. Until then
+    nobody else can: an LMS that answers slowly holds up one request an invitation.
     """
-    configuration = fetch(configuration_url, token)
-    family = _family(invitation, configuration)
     invitations.use_up(invitation)
     try:
+        configuration = fetch(configuration_url, token)
+        family = _family(invitation, configuration)
         answer = _ask(configuration, family, token)
         row = _keep(invitation, configuration, family, answer)
     except RegistrationRefused:

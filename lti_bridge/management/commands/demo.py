@@ -16,7 +16,7 @@ from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_
 
 
 class Command(run.Command):
-    help = "Runs everything with a pretend LMS, a pretend provider and sample data."
+    help = "Runs everything with a pretend LMS, pretend providers and sample data."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the pretend parties take the next two")
@@ -40,7 +40,7 @@ class Command(run.Command):
         binds = self._binds(host, port)
         self.prepare(binds)
         samples.make()
-        sys.exit(self.run_tree(binds, self._demo_greeting(samples.make_admin())))
+        sys.exit(self.run_tree(binds, self._demo_greeting(samples.make_admin(), samples.invite())))
 
     def _binds(self, host: str, port: int) -> list[str]:
         own, *neighbours = origins().hosts
@@ -49,7 +49,7 @@ class Command(run.Command):
             return [f"{host or '127.0.0.1'}:{port}"]
         return [f"{host}:{port}" if host else own, *neighbours]
 
-    def _demo_greeting(self, password: str) -> list[str]:
+    def _demo_greeting(self, password: str, invitation: str) -> list[str]:
         lms, provider = origins().lms, origins().provider
         secret = (
             f"password {password} (shown once)"
@@ -61,8 +61,10 @@ class Command(run.Command):
             "Course, as Ines (teacher)": lms_url("sandbox-lms-enter", "ines"),
             "Gradebook of the LMS": lms_url("sandbox-lms-gradebook"),
             "Pretend Isograd": provider_url("sandbox-isograd"),
+            "Pretend Inspera": provider_url("sandbox-inspera"),
             "Fault switches": origins().bridge + reverse("sandbox-faults"),
             "Administration": f"{bridge_url('admin:index')}  user admin, {secret}",
+            "Registration by the LMS": f"{lms_url('sandbox-lms13-tools')} (as Ines) with {invitation}",
         }
         notes = []
         if lms.partition("//")[2].startswith("localhost"):

@@ -29,6 +29,7 @@ PARAMETERS: dict[str, dict[str, Kind]] = {
     "take_test": _TAKE,
     "view_results": {"test_id": ID},
     "open_test": _OPEN,
+    "enrol_course": {"test_id": ID},
 }
 #: The custom parameter of a launch with a learner's extra time in minutes.
 EXTRA_TIME = "extraTimeMins"

@@ -13,6 +13,7 @@ from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.inspera_assessment import parameters, settings, teaching
 from lti_bridge.providers.inspera_assessment.acts import ACCOUNT_PAGE, ATTEMPT_ACTS
+from lti_bridge.providers.inspera_assessment.enrolling import enrol_course
 from lti_bridge.providers.inspera_assessment.entering import take_test
 from lti_bridge.providers.inspera_assessment.grades import reports_of
 from lti_bridge.providers.inspera_assessment.operations import OPERATIONS
@@ -38,6 +39,7 @@ class InsperaAssessment(Provider):
         "take_test": ActionKind("Take a test", sits_a_test=True),
         "view_results": ActionKind("View the results", sits_a_test=False),
         "open_test": ActionKind("Open the test in Inspera", sits_a_test=False, for_teachers=True),
+        "enrol_course": ActionKind("Assign the course to the test", sits_a_test=False, for_teachers=True),
     }
     secret_names: ClassVar[Mapping[str, str]] = settings.SECRETS
     operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
@@ -67,6 +69,8 @@ class InsperaAssessment(Provider):
                 return take_test(opening)
             case "view_results":
                 return view_results(opening)
+            case "enrol_course":
+                return enrol_course(opening)
             case _:
                 return teaching.open_test(opening)
 

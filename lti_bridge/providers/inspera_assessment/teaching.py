@@ -14,7 +14,7 @@ from lti_bridge.providers.names import given_and_family
 
 def open_test(opening: Opening) -> Action:
     """The browser of somebody who teaches goes to the test; where the activity says so, as a contributor."""
-    test_id = _test_id(opening)
+    test_id = test_of(opening)
     roles = WORDS.read(opening.activity.parameters.get("contributor_roles", "")) or []
     if opening.teaches and roles and test_id and has_api(opening.account):
         who = {"teacher": opening.learner, "resource_link": opening.resource_link}
@@ -23,7 +23,7 @@ def open_test(opening: Opening) -> Action:
     return way_in(opening, test_id)
 
 
-def _test_id(opening: Opening) -> str:
+def test_of(opening: Opening) -> str:
     """The activity's test, or the newest that was made for a link of the same course."""
     if test_id := str(opening.activity.parameters.get("test_id", "")):
         return test_id

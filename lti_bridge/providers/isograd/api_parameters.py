@@ -10,7 +10,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.models import Activity
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.isograd.parameters import (
     ADD_TEST,
@@ -22,7 +21,6 @@ from lti_bridge.providers.isograd.parameters import (
     Stored,
     Tables,
     read_one,
-    read_stored,
 )
 from lti_bridge.providers.isograd.values import ID
 from lti_bridge.providers.operations import Kind
@@ -69,20 +67,6 @@ BY_API = Tables(
 #: The names that act 1 takes, and those that act 2 and 9 take.
 OF_CANDIDATE = frozenset(CREATE_CANDIDATE)
 OF_TEST = frozenset(ADD_TEST)
-
-
-def read_activity(activity: Activity) -> Stored:
-    """The stored parameters, checked again. Raises ``CannotOpen`` for what must not reach Isograd."""
-    known = activity.action in BY_API.actions
-    stored = read_stored(activity.action, activity.parameters, BY_API) if known else Stored("", {}, ["unknown action"])
-    if stored.problems:
-        raise CannotOpen(
-            "activity_incomplete",
-            _("This test cannot be opened yet: its set-up is not complete."),
-            _("Please tell your teacher."),
-            detail=f"activity {activity.slug}: {'; '.join(stored.problems)}",
-        )
-    return stored
 
 
 def launchable(parameters: Mapping[str, Any]) -> tuple[str, ...]:

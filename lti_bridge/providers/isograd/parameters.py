@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.errors import CannotOpen
+from lti_bridge.models import Activity
 from lti_bridge.providers.isograd.values import FLAG, ID, LANGUAGE, TEXT, number, one_of
 from lti_bridge.providers.operations import Kind
 
@@ -144,6 +148,23 @@ def read_stored(action: str, parameters: Mapping[str, Any], tables: Tables = BY_
     if "dep_id" in values and "ext_dep_id" in values:
         problems.append("dep_id and ext_dep_id cannot both be given")
     return Stored(act_id, values, problems, known)
+
+
+def read_activity(activity: Activity, tables: Tables = BY_LTI) -> Stored:
+    """An activity's stored parameters, checked again: what was refused at configuration is never sent.
+
+    Raises ``CannotOpen``.
+    """
+    known = activity.action in tables.actions
+    stored = read_stored(activity.action, activity.parameters, tables) if known else Stored("", {}, ["unknown action"])
+    if stored.problems:
+        raise CannotOpen(
+            "activity_incomplete",
+            _("This test cannot be opened yet: its set-up is not complete."),
+            _("Please tell your teacher."),
+            detail=f"activity {activity.slug}: {'; '.join(stored.problems)}",
+        )
+    return stored
 
 
 def _read_act_id(action: str, parameters: Mapping[str, Any], allowed: tuple[str, ...]) -> tuple[str, list[str]]:

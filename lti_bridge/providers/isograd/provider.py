@@ -14,10 +14,19 @@ from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.isograd import looking, viewing
 from lti_bridge.providers.isograd.acts import ACCOUNT_PAGE, ATTEMPT_ACTS
-from lti_bridge.providers.isograd.api_parameters import BY_API, launchable, read_activity, values_of
+from lti_bridge.providers.isograd.api_parameters import BY_API, launchable, values_of
 from lti_bridge.providers.isograd.conversion import convert
 from lti_bridge.providers.isograd.operations import OPERATIONS
-from lti_bridge.providers.isograd.parameters import ACTIONS, BY_LTI, FILLED, LANGUAGES, Stored, Tables, read_stored
+from lti_bridge.providers.isograd.parameters import (
+    ACTIONS,
+    BY_LTI,
+    FILLED,
+    LANGUAGES,
+    Stored,
+    Tables,
+    read_activity,
+    read_stored,
+)
 from lti_bridge.providers.isograd.results import read_poll
 from lti_bridge.providers.isograd.settings import SECRET_NAMES, by_api, conversion, lti13_tool, lti_url, problems_of
 from lti_bridge.providers.isograd.sitting import take_test
@@ -82,7 +91,7 @@ class Isograd(Provider):
     def open(self, opening: Opening) -> Action:
         if by_api(opening.account.settings):
             return _open_by_api(opening)
-        stored = _stored(opening.activity)
+        stored = read_activity(opening.activity)
         _check_person(opening)
         sub_com_id = opening.account.settings.get("sub_com_id")
         of_account = {"sub_com_id": str(sub_com_id)} if sub_com_id else {}
@@ -121,22 +130,8 @@ def _tables(account: Account) -> Tables:
 # --- opening --------------------------------------------------------------------------------
 
 
-def _stored(activity: Activity) -> Stored:
-    """The stored parameters, checked again: what was refused at configuration reaches Isograd by no other way."""
-    known = activity.action in ACTIONS
-    stored = read_stored(activity.action, activity.parameters) if known else Stored("", {}, ["unknown action"])
-    if stored.problems:
-        raise CannotOpen(
-            "activity_incomplete",
-            _("This test cannot be opened yet: its set-up is not complete."),
-            _("Please tell your teacher."),
-            detail=f"activity {activity.slug}: {'; '.join(stored.problems)}",
-        )
-    return stored
-
-
 def _open_by_api(opening: Opening) -> Action:
-    stored = read_activity(opening.activity)
+    stored = read_activity(opening.activity, BY_API)
     _check_person(opening)
     action = opening.activity.action
     if action in _OPENED_BY:

@@ -26,6 +26,7 @@ from lti_bridge.sandbox.check.steps import (
     open_link,
     sit_inspera_test,
     sit_isograd_test,
+    take_campfire_exam,
 )
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
 
@@ -124,6 +125,20 @@ JOURNEYS = (
         link="Geography, final exam",
         sit=partial(sit_inspera_test, right=4),
         percent="80 %",
+    ),
+    Journey(
+        title="LTI 1.1 → Campfire by its API and LTI 1.1",
+        link="Saving, exam",
+        sit=partial(take_campfire_exam, right=4),
+        percent="80 %",
+        report_link="My results in Saving",
+        report="80 of 100",
+    ),
+    Journey(
+        title="LTI 1.3 → Campfire by its API and LTI 1.1",
+        link="Fractions, exam",
+        sit=partial(take_campfire_exam, right=3),
+        percent="60 %",
     ),
 )
 

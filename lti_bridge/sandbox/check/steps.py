@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from lti_bridge.sandbox.addresses import lms_url, provider_url
+from lti_bridge.sandbox.campfire.exams import ITEMS
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
 from lti_bridge.sandbox.inspera.questions import QUESTIONS as INSPERA_QUESTIONS
 from lti_bridge.sandbox.isograd.forms import MAXIMUM, QUESTIONS, Question
@@ -64,6 +65,16 @@ def sit_inspera_test(alice: Visitor, page: Page, *, right: int) -> Page:
     done = alice.submit(page, page.form("Submit now"), _answers(INSPERA_QUESTIONS, right))
     expect(done, f"{right} of {len(INSPERA_QUESTIONS)} marks")
     return alice.follow(done, "Leave Inspera")
+
+
+def take_campfire_exam(alice: Visitor, page: Page, *, right: int) -> Page:
+    """So many of five right, then back."""
+    chosen = {
+        f"question-{item.number}": str(item.right if item.number <= right else (item.right + 1) % 3) for item in ITEMS
+    }
+    done = alice.submit(page, page.form("Submit exam"), chosen)
+    expect(done, f"{right} of {len(ITEMS)} right")
+    return alice.follow(done, "Leave the exam")
 
 
 def _answers(questions: tuple[Question, ...], right: int) -> dict[str, str]:

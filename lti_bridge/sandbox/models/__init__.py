@@ -1,5 +1,6 @@
 """The sandbox's own rows. They know nothing of the bridge's."""
 
+from lti_bridge.sandbox.models.campfire import CampfireSession
 from lti_bridge.sandbox.models.course import CourseLink, GradebookEntry, GradeWrite
 from lti_bridge.sandbox.models.inspera import InsperaRecord, InsperaSitting
 from lti_bridge.sandbox.models.isograd import (
@@ -14,6 +15,7 @@ from lti_bridge.sandbox.models.play import Fault, PartyKey, ToolLogin, UsedNonce
 
 __all__ = [
     "AccessToken",
+    "CampfireSession",
     "CourseLink",
     "Fault",
     "GradeWrite",

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.management import call_command
 
 from lti_bridge.errors import CannotCall, ProviderRefused, ProviderUnavailable
 from lti_bridge.models import ProviderAct
@@ -290,3 +291,25 @@ def test_results_come_as_a_table_for_a_spreadsheet(account, server, tmp_path):
     head, line = wanted.read_text(encoding="utf-8-sig").splitlines()
     assert head.startswith("user_id,candidate_id")
     assert line == "1,,,,8.5,10,,'=1+1,,,,,"
+
+
+def test_the_command_prints_the_answer_with_its_own_names(account, server, capsys):
+    server.answer("GET", TEST, {"name": "Sample", "assessmentRunId": 7})
+    call_command("call", "inspera-test", "get_test", "test_id=7")
+    assert json.loads(capsys.readouterr().out) == {"name": "Sample", "assessmentRunId": 7}
+
+
+def test_the_command_says_an_error_and_what_to_do(account, server, capsys):
+    server.answer("POST", f"{TEST}/activate", (400, {"error": "bad_config", "message": "no end time"}, {}))
+    with pytest.raises(SystemExit) as ended:
+        call_command("call", "inspera-test", "activate_test", "test_id=7")
+    told = capsys.readouterr()
+    assert (ended.value.code, told.out) == (1, "")
+    assert "bad_config: no end time" in told.err
+    assert "What to do" in told.err
+
+
+def test_the_command_lists_every_operation(account, capsys):
+    call_command("call", "inspera-test")
+    listed = capsys.readouterr().out
+    assert all(f"\n{name}\n" in f"\n{listed}" for name in OPERATIONS)

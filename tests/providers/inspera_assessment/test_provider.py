@@ -7,7 +7,16 @@ import pytest
 from django.utils import timezone
 
 from lti_bridge.errors import CannotCall, CannotOpen, ProviderRefused
-from lti_bridge.models import Activity, Candidate, EventSource, ProviderAct, ProviderEvent, ProviderTest
+from lti_bridge.models import (
+    Activity,
+    Candidate,
+    EventSource,
+    Learner,
+    Membership,
+    ProviderAct,
+    ProviderEvent,
+    ProviderTest,
+)
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Page, Redirect, RelayLaunch
 from lti_bridge.providers.reports import LineItemScore, ScoreMessage
@@ -277,6 +286,40 @@ def test_nobody_else_becomes_a_contributor(world, account, server):
     attempt = sitting(world, account, action="open_test", test_id="7", contributor_roles="evaluate")
     INSPERA.open(opening(attempt, teaches=False))
     assert server.calls() == []
+
+
+def members(attempt, *people):
+    course = attempt.resource_link.context
+    Membership.objects.filter(context=course).update(status="deleted")
+    for person in people:
+        learner, _made = Learner.objects.get_or_create(platform=course.platform, user_id=person)
+        Membership.objects.update_or_create(
+            context=course,
+            learner=learner,
+            defaults={"roles": ["learner"], "status": "active", "seen_at": timezone.now()},
+        )
+
+
+def test_a_course_is_assigned_at_once_and_who_left_is_taken_out(world, account, ready):
+    ready.answer("DELETE", CANDIDATES, {})
+    attempt = sitting(world, account, action="enrol_course", test_id="7")
+    for people in (("alice-1", "bob-2"), ("alice-1", "carol-3")):
+        members(attempt, *people)
+        page = INSPERA.open(opening(attempt, teaches=True))
+    assert "2 members" in page.values["text"] and "1 who left" in page.values["text"]
+    bob = Learner.objects.get(user_id="bob-2")
+    added = [len(each.json["candidates"]) for each in ready.calls(CANDIDATES) if each.method == "POST"]
+    removed = [each.json["candidates"] for each in ready.calls(CANDIDATES) if each.method == "DELETE"]
+    assert (added, removed) == ([2, 2], [[{"externalId": bob.opaque_id}]])
+    assert ProviderAct.objects.filter(what="enrol_course", state="done").count() == 2
+
+
+@pytest.mark.parametrize("teaches", [True, False])
+def test_nobody_is_assigned_without_a_roster_or_by_who_does_not_teach(world, account, server, teaches):
+    attempt = sitting(world, account, action="enrol_course", test_id="7")
+    with pytest.raises(CannotOpen):
+        INSPERA.open(opening(attempt, teaches=teaches))
+    assert server.asked == []
 
 
 # --- acts -----------------------------------------------------------------------------------

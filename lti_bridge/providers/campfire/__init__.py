@@ -1,0 +1,1 @@
+"""Campfire Learning (ExamSpark): exams as sessions, one for each attempt, taken in its player."""

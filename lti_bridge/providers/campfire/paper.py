@@ -1,0 +1,153 @@
+"""Answers on paper, given on behalf of learners: for one by a form, for many by pasted CSV. Multiple choice only.
+
+Answers are letters in the order of the questions, as on a sheet of paper: A is the first option, - is no answer. Which
+questions and options there are, the session's results say.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lti_bridge.errors import CannotCall, ProviderError
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState
+from lti_bridge.providers.acts import AttemptAct, Blank, Told
+from lti_bridge.providers.campfire.client import ask
+from lti_bridge.providers.campfire.looking import session_of
+from lti_bridge.providers.campfire.sessions import Item, read_results
+from lti_bridge.providers.campfire.settings import has_api
+from lti_bridge.providers.reports import GradeReport
+
+_NONE = "-"
+_YES = ("yes", "y", "1", "true")
+
+
+def _set_responses(attempt: Attempt, filled: Mapping[str, str]) -> Told:
+    items = _items(attempt)
+    responses = responses_of(items, filled["answers"])
+    submit = filled.get("submit", "").strip().lower() in _YES
+    _send(attempt, {"submitForScoring": submit, "responses": responses}, submit=submit)
+    if not submit:
+        return Told(_("The answers are at Campfire. Nothing is handed in yet."))
+    report = GradeReport(attempt, AttemptState.SUBMITTED, timezone.now())
+    return Told(_("The answers are at Campfire and handed in. Ask for news to see the result."), report=report)
+
+
+def _send(attempt: Attempt, body: Mapping[str, Any], *, submit: bool) -> None:
+    """Send the answers once. Its reply is not documented; where none comes, the session tells whether it was done."""
+    try:
+        ask(attempt.account, "set_responses", {"examSessionId": attempt.provider_attempt_id}, body=body)
+    except ProviderError as error:
+        if not error.ambiguous or not submit:
+            raise
+        try:
+            session = session_of(attempt)
+        except ProviderError:
+            raise error from None
+        if session is None or not session.is_complete:
+            raise
+
+
+def _items(attempt: Attempt) -> Sequence[Item]:
+    answer = ask(attempt.account, "get_exam_session_results", {"examSessionId": attempt.provider_attempt_id})
+    results = answer.get("results") if isinstance(answer, dict) else None
+    return read_results(results).items if isinstance(results, dict) else ()
+
+
+def responses_of(items: Sequence[Item], answers: str) -> list[dict[str, Any]]:
+    """The document's ``responses`` for answers such as "C A -". Raises ``CannotCall`` when they do not fit the exam."""
+    questions = [(item, question) for item in items for question in item.questions]
+    given = answers.upper().replace(",", " ").split()
+    if not questions:
+        raise CannotCall(
+            "no_questions", [_("Campfire does not tell this exam’s questions: it is not multiple choice.")]
+        )
+    if len(given) != len(questions):
+        told = {"given": len(given), "questions": len(questions)}
+        raise CannotCall("wrong_arguments", [_("There are %(given)d answers for %(questions)d questions.") % told])
+    by_item: dict[str, list[dict[str, Any]]] = {}
+    for number, ((item, question), letter) in enumerate(zip(questions, given, strict=True), 1):
+        if letter == _NONE:
+            continue
+        index = ord(letter) - ord("A") if len(letter) == 1 else -1
+        if index not in [option.index for option in question.options]:
+            where = {"number": number, "letter": letter[:10]}
+            raise CannotCall("wrong_arguments", [_("Question %(number)d has no option %(letter)s.") % where])
+        response = {"id": question.id, "response": {"options": [{"index": index}]}}
+        by_item.setdefault(item.id, []).append(response)
+    return [{"itemId": item_id, "questions": each} for item_id, each in by_item.items()]
+
+
+# --- many -----------------------------------------------------------------------------------
+
+
+def share_of(attempt: Attempt, filled: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The line of CSV that is about an attempt's learner: their id or e-mail address, then the answers.
+
+    Raises ``CannotCall`` when two lines are about the same person.
+    """
+    learner = attempt.learner
+    names = {each.strip().casefold() for each in (learner.user_id, learner.email) if each.strip()}
+    lines = [line for line in rows_of(filled.get("csv", "")) if line[0].casefold() in names]
+    if len(lines) > 1:
+        raise CannotCall("wrong_arguments", [_("Two lines are about the same learner.")])
+    if not lines:
+        return None
+    answers = " ".join(each or _NONE for each in lines[0][1:])
+    return {"answers": answers, "submit": filled.get("submit", "")}
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The lines of a CSV file, with commas or semicolons, empty ones left out."""
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    lines = ([cell.strip() for cell in line] for line in reader)
+    return [line for line in lines if line and line[0]]
+
+
+def _suits(attempt: Attempt) -> bool:
+    return bool(attempt.provider_attempt_id) and attempt.state in UNFINISHED and has_api(attempt.account)
+
+
+_SUBMIT = Blank(
+    gettext_lazy("Hand in"), help=gettext_lazy("yes: hand the answers in for scoring. Empty: keep them only.")
+)
+
+PAPER_ACTS: Mapping[str, AttemptAct] = {
+    "set_responses": AttemptAct(
+        label=gettext_lazy("Enter answers from paper"),
+        carry_out=_set_responses,
+        suits=_suits,
+        blanks={
+            "answers": Blank(
+                gettext_lazy("Answers"),
+                required=True,
+                help=gettext_lazy("A letter for each question in their order, such as C A B; - for no answer."),
+            ),
+            "submit": _SUBMIT,
+        },
+        in_bulk=False,
+    ),
+    "set_responses_csv": AttemptAct(
+        label=gettext_lazy("Enter answers from paper (CSV)"),
+        carry_out=_set_responses,
+        suits=_suits,
+        blanks={
+            "csv": Blank(
+                gettext_lazy("CSV"),
+                kind="lines",
+                required=True,
+                help=gettext_lazy(
+                    "A line for each learner: their id in the LMS or e-mail address, then a letter for each question."
+                ),
+            ),
+            "submit": _SUBMIT,
+        },
+        alone=False,
+        share=share_of,
+    ),
+}

@@ -1,0 +1,19 @@
+"""Files that strangers send with a form."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("path", ["/relay/1.3/auth", "/relay/1.3/content", "/lti/1.3/register", "/admin/login/"])
+def test_a_file_in_a_form_is_neither_kept_nor_read(client: Client, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody can send one: it would be written to the disk, however large."""
+    kept: list[int] = []
+    for handler in (MemoryFileUploadHandler, TemporaryFileUploadHandler):
+        monkeypatch.setattr(handler, "receive_data_chunk", lambda _self, raw, _start: kept.append(len(raw)))
+    response = client.post(path, {"client_id": "x", "file": SimpleUploadedFile("a.bin", b"a" * 3_000_000)})
+    assert response.status_code < 500
+    assert not kept and not response.wsgi_request.FILES
