@@ -14,7 +14,7 @@ from tests.isograd_bench import Bench
 from tests.isograd_server import Answer, refuse
 from tests.relay.sitting import sit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 api, account, bench = isograd_bench.api, isograd_bench.account, isograd_bench.bench
 

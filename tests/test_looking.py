@@ -15,7 +15,7 @@ from lti_bridge.providers.isograd.provider import Isograd
 from tests.relay.sitting import sit
 from tests.world import World, make_world
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class Pretend(Isograd):
@@ -225,12 +225,12 @@ def test_the_sweep_puts_workers_to_what_is_due(attempt: Attempt, monkeypatch) ->
     assert len(sent) == 1
 
 
-def test_hearing_something_wakes_a_worker_when_it_is_certain(attempt: Attempt, monkeypatch) -> None:
-    from django.db import transaction
-
+def test_hearing_something_wakes_a_worker_when_it_is_certain(
+    attempt: Attempt, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
     woken = []
     monkeypatch.setattr(looks, "publish", lambda call: woken.append(fresh(attempt).look_at))
-    with transaction.atomic():
+    with django_capture_on_commit_callbacks(execute=True):
         looks.soon(attempt, attempt.activity.account)
         assert woken == []
     assert len(woken) == 1 and woken[0] is not None

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge import personal_data
-from lti_bridge.models import Attempt, AttemptState, Cell, Learner, ProviderEvent, Try
+from lti_bridge.models import Attempt, AttemptState, Candidate, Cell, Learner, ProviderAct, ProviderEvent, Try
 from lti_bridge.pages.refused import note_not_opened
 from tests.relay.sitting import message, send
 from tests.world import ALICE, BIOLOGY, BOB, HISTORY, LAUNCH_PATH, launch_fields, make_world, signed_launch
@@ -39,6 +39,8 @@ def live(person: dict[str, str]) -> Learner:
         )
         _noted(cell, str(cell))
     _noted(learner, str(learner))
+    Candidate.objects.filter(learner=learner).update(known_as=learner.email)
+    ProviderAct.objects.create(account=first.account, what="add_proctoring", learner=learner, attempt=first)
     note_not_opened(learner.launch_records.latest("pk"), "no_attempt_left")
     return learner
 
@@ -85,7 +87,7 @@ def test_no_table_names_an_erased_person(alice: Learner) -> None:
     # Else this test would look for nothing.
     assert tables_with(*named) == {
         "django_admin_log",
-        *(f"lti_bridge_{name}" for name in ("attempt", "cell", "learner", "providerevent", "try")),
+        *(f"lti_bridge_{name}" for name in ("attempt", "candidate", "cell", "learner", "providerevent", "try")),
     }
     personal_data.erase(alice)
     assert tables_with(*named) == set()
@@ -109,6 +111,7 @@ def test_erasing_says_how_much_there_was(alice: Learner) -> None:
         "grades": 1,
         "cells": 2,
         "tries": 2,
+        "acts_at_providers": 1,
         "administrators' notes": 3,
     }
 
@@ -130,6 +133,7 @@ def test_all_that_is_kept_is_given_out(alice: Learner) -> None:
         "grades": 1,
         "cells": 2,
         "tries": 2,
+        "acts_at_providers": 1,
     }
     assert told["learner"]["email"] == "alice@example.edu" and told["learner"]["platform"] == "campus-moodle"
     assert told["attempts"][0]["activity"] == "Excel, basic" and told["attempts"][0]["resource_link"] == "Excel test"

@@ -1,4 +1,4 @@
-"""What does not move: cells, events, refused messages, breakers, platforms that somebody paused."""
+"""What does not move: cells, events, refused messages, accounts in trouble, breakers, platforms that were paused."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from lti_bridge import refused_messages
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import Breaker, Cell, CellState, EventState, Platform, ProviderEvent
+from lti_bridge.models import AccountTrouble, Breaker, Cell, CellState, EventState, Platform, ProviderEvent
 
 #: The sweep comes by every few seconds; what waits longer than this waits in vain.
 IN_VAIN = timedelta(minutes=5)
@@ -52,6 +52,14 @@ def check_refused_messages() -> Iterable[Finding]:
     for row in rows.select_related("account").order_by("account__name"):
         text = f"messages with its key are refused, last at {row.last_at:%Y-%m-%d %H:%M} UTC: "
         yield warn(f"account {row.account.name}", text + refused_messages.in_words(row), refused_messages.advice(row))
+
+
+def check_troubles() -> Iterable[Finding]:
+    """Accounts that their provider does not let work, as it told by its API."""
+    rows = AccountTrouble.objects.filter(account__enabled=True).select_related("account")
+    for row in rows.order_by("account__name", "code"):
+        text = f"{row.code} since {row.first_at:%Y-%m-%d %H:%M} UTC, last at {row.last_at:%Y-%m-%d %H:%M} UTC"
+        yield warn(f"account {row.account.name}", text, row.text or "Look at the account in the administration.")
 
 
 def check_deliveries() -> Iterable[Finding]:

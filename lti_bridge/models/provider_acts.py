@@ -29,7 +29,7 @@ class ProviderAct(models.Model):
     #: An action of the roster, an operation or an action of activities, by its name there.
     what = models.CharField(_("what"), max_length=60)
     #: Whom it was about, as far as it was about anybody.
-    learner = models.ForeignKey(Learner, on_delete=models.SET_NULL, null=True, related_name="acts_about")
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, null=True, related_name="acts_about")
     attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, related_name="acts")
     resource_link = models.ForeignKey(ResourceLink, on_delete=models.SET_NULL, null=True, related_name="acts")
     #: Who had it done: an administrator by log-in name, or somebody who teaches.

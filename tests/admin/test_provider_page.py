@@ -13,7 +13,7 @@ from tests import isograd_bench
 from tests.isograd_bench import ALICE, Bench
 from tests.isograd_server import Answer, refuse
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 api, account, bench = isograd_bench.api, isograd_bench.account, isograd_bench.bench
 

@@ -32,6 +32,7 @@ from lti_bridge.models import (
     ResourceLink,
     SigningKey,
 )
+from lti_bridge.providers import troubles
 from tests.commands.cells import make_cell
 from tests.world import World, make_world
 from tests.world13 import LINE_ITEM_URL, make_registration
@@ -93,6 +94,20 @@ def test_an_account_whose_messages_are_refused_is_told_with_what_to_do(world: Wo
     assert "clock is 600 s ahead of ours" in finding.text and "NTP" in finding.advice
     RefusedMessages.objects.update(last_at=timezone.now() - timedelta(days=8))
     assert list(stuck.check_refused_messages()) == []
+
+
+def test_an_account_in_trouble_is_told_with_what_to_do(world: World) -> None:
+    assert list(stuck.check_troubles()) == []
+    troubles.note(world.account, "no_credits", "There are no credits left. Buy some.")
+    finding = only(stuck.check_troubles())
+    assert (finding.check, finding.state, finding.advice) == (
+        "account isograd-test",
+        State.WARN,
+        "There are no credits left. Buy some.",
+    )
+    assert finding.text.startswith("no_credits since ")
+    troubles.clear(world.account, ["no_credits"])
+    assert list(stuck.check_troubles()) == []
 
 
 def test_a_database_that_answers_is_ok() -> None:

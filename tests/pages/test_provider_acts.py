@@ -13,7 +13,7 @@ from tests.isograd_server import refuse
 from tests.relay.sitting import sit
 from tests.world import HISTORY, INES, signed_launch
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 api, account, bench = isograd_bench.api, isograd_bench.account, isograd_bench.bench
 

@@ -18,19 +18,23 @@ from django.utils import timezone
 
 from lti_bridge import flow
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
-from lti_bridge.models import Account, Activity, Attempt, Cell, Grade, ProviderEvent
+from lti_bridge.models import Account, Activity, Attempt, AttemptState, Cell, EventSource, Grade, ProviderEvent
 from lti_bridge.providers import PROVIDERS
 from lti_bridge.providers.actions import FormPost, Page, Redirect, RelayLaunch
 from lti_bridge.providers.base import Provider
-from lti_bridge.providers.reports import HintMessage, ScoreMessage
+from lti_bridge.providers.reports import HintMessage, PollMessage, ScoreMessage
 from tests.relay.sitting import opening, sit
 from tests.world import KEY, RETURN_URL, SECRET, SERVICE_URL, make_world
 
 
 @pytest.mark.django_db
 class ProviderContract:
-    """Set the five values; a provider without LTI overrides ``send_score``."""
+    """Set the five values; a provider without LTI overrides ``send_score``.
 
+    ``opening_writes``: the fields of an attempt that opening it may change, where the provider is asked for a test.
+    """
+
+    opening_writes: ClassVar[tuple[str, ...]] = ()
     provider: ClassVar[str]
     settings: ClassVar[dict[str, Any]]
     secrets: ClassVar[dict[str, str]]
@@ -107,7 +111,8 @@ class ProviderContract:
     def test_opening_changes_no_row(self, translator: Provider, attempt: Attempt) -> None:
         before = Attempt.objects.values().get(pk=attempt.pk)
         translator.open(opening(attempt))
-        assert Attempt.objects.values().get(pk=attempt.pk) == before
+        after = Attempt.objects.values().get(pk=attempt.pk)
+        assert {name for name in before if before[name] != after[name]} <= set(self.opening_writes)
 
     def test_a_broken_activity_opens_nothing(self, translator: Provider, attempt: Attempt) -> None:
         attempt.activity.parameters = {"no_such_parameter": 1}
@@ -188,6 +193,76 @@ class ProviderContract:
             assert Client().get(f"{address}/{what}?score=1&num_val=1000&grade=100").status_code == 200
         assert ProviderEvent.objects.count() == 2
         assert Grade.objects.count() == 0
+
+
+class FetchContract(ProviderContract):
+    """For a provider whose API can be asked how an attempt stands: push and pull end in the same reports.
+
+    ``answers``: what ``fetch`` may give, word for word, for an attempt that is ``begun``, ``marked`` by a person,
+    ``graded`` with more than 0, graded with ``zero``, and in a state that nobody documented (``unknown``).
+    """
+
+    answers: ClassVar[dict[str, str]]
+
+    def poll(self, attempt: Attempt, name: str) -> PollMessage:
+        raw = self.answers.get(name, name)
+        return PollMessage(attempt.activity.account, attempt, raw, timezone.now())
+
+    def understood(self, attempt: Attempt, name: str) -> Attempt:
+        """The attempt after that answer has gone the way of all events."""
+        account = attempt.activity.account
+        flow.understand(flow.receive(account, EventSource.POLL, attempt=attempt, body=self.answers[name]))
+        return Attempt.objects.get(pk=attempt.pk)
+
+    def test_an_answer_is_about_the_attempt_that_was_asked_about(self, translator: Provider, attempt: Attempt) -> None:
+        message = self.poll(attempt, "graded")
+        (report,) = translator.read(message)
+        assert (report.attempt, report.has_result) == (attempt, True)
+        assert report.raw_score and report.score_given and report.score_maximum
+
+    def test_reading_an_answer_is_repeatable(self, translator: Provider, attempt: Attempt) -> None:
+        for name in ("begun", "marked", "graded"):
+            message = self.poll(attempt, name)
+            assert translator.read(message) == translator.read(message)
+
+    def test_zero_is_a_grade_and_not_marked_yet_is_none(self, translator: Provider, attempt: Attempt) -> None:
+        (zero,) = translator.read(self.poll(attempt, "zero"))
+        assert (zero.has_result, zero.score_given) == (True, 0)
+        for name in ("begun", "marked"):
+            assert not any(report.has_result for report in translator.read(self.poll(attempt, name)))
+
+    def test_an_unknown_state_is_refused_aloud(self, translator: Provider, attempt: Attempt) -> None:
+        with pytest.raises(UnsupportedEvent):
+            translator.read(self.poll(attempt, "unknown"))
+
+    @pytest.mark.parametrize("raw", ["", "null", "{", "[]", "<html></html>"])
+    def test_what_cannot_be_read_is_refused_aloud(self, translator: Provider, attempt: Attempt, raw: str) -> None:
+        with pytest.raises(UnsupportedEvent):
+            translator.read(self.poll(attempt, raw))
+
+    def test_an_answer_becomes_a_grade_and_what_the_cell_wants(self, attempt: Attempt) -> None:
+        assert self.understood(attempt, "graded").state == "graded"
+        cell = Cell.objects.get()
+        assert cell.wanted_score is not None and cell.wanted_score > 0
+        assert Grade.objects.get().event is not None
+
+    def test_an_older_state_moves_nothing_back(self, attempt: Attempt) -> None:
+        for name in ("begun", "marked", "graded", "marked", "begun"):
+            after = self.understood(attempt, name)
+        assert (after.state, Grade.objects.count()) == ("graded", 1)
+
+    def test_looks_come_to_an_end(self, translator: Provider) -> None:
+        waits = []
+        while (wait := translator.next_look(AttemptState.MARKING, len(waits))) is not None:
+            waits.append(wait)
+            assert wait > timedelta() and len(waits) < 1000
+        assert waits and translator.next_look(AttemptState.MARKING, 0) == waits[0]
+
+    def test_an_attempt_that_was_never_opened_has_nothing_to_ask_about(
+        self, translator: Provider, attempt: Attempt
+    ) -> None:
+        assert not translator.can_fetch(attempt.activity.account, attempt)
+        assert translator.fetch(attempt) is None
 
 
 def _texts(value: Any) -> str:

@@ -26,6 +26,7 @@ THEN: tuple[Check, ...] = (
     stuck.check_cells,
     stuck.check_events,
     stuck.check_refused_messages,
+    stuck.check_troubles,
     stuck.check_deliveries,
 )
 

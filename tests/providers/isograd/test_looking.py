@@ -13,7 +13,7 @@ from tests.isograd_bench import ALICE, ISOGRAD
 from tests.isograd_server import API_PATH, SECRETS, TOKEN_PATH, Answer, Sitting, refuse
 from tests.relay.sitting import message, send
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 # --- the schedule ---------------------------------------------------------------------------
 

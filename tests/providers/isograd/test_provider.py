@@ -1,5 +1,6 @@
 """Isograd: our words ↔ its words."""
 
+import json
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -15,7 +16,8 @@ from lti_bridge.providers.base import Opening
 from lti_bridge.providers.isograd.parameters import ACTIONS
 from lti_bridge.providers.isograd.provider import HINTS
 from lti_bridge.providers.reports import HintMessage, LineItemScore, ScoreMessage
-from tests.providers.contract import ProviderContract
+from tests.isograd_server import SECRETS, settings_for
+from tests.providers.contract import FetchContract, ProviderContract
 from tests.providers.isograd.test_parameters import ANYTHING, NAMES
 
 ISOGRAD = provider_of("isograd")
@@ -27,6 +29,36 @@ class TestIsogradContract(ProviderContract):
     secrets = {"consumer_key": "contract-key", "shared_secret": "contract-secret"}
     action = "take_test"
     parameters = {"tst_frm_id": 482}
+
+
+def answer(sta_id, num_val=None):
+    """What asking gives: the status, and the result of a completed test."""
+    told = {"get_test_status": {"success": True, "error_message": None, "sta_id": sta_id}}
+    if num_val is not None:
+        told["get_results"] = {"success": True, "gra_typ_id": 2, "num_val": num_val, "max_val": 1000}
+    return json.dumps(told)
+
+
+class TestIsogradByItsApiContract(FetchContract):
+    provider = "isograd"
+    settings = {"connection": "api"}
+    secrets = dict(SECRETS)
+    action = "take_test"
+    parameters = {"tst_frm_id": 482}
+    opening_writes = ("provider_attempt_id",)
+    answers = {
+        "begun": answer(2),
+        "marked": answer(4),
+        "graded": answer(3, 800),
+        "zero": answer(3, 0),
+        "unknown": answer(5),
+    }
+
+    @pytest.fixture
+    def account(self, db, api):
+        return Account.objects.create(
+            name="contract", provider="isograd", settings=settings_for(api), secrets=dict(SECRETS)
+        )
 
 
 # --- opening --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from tests.isograd_bench import ALICE
 from tests.isograd_server import Answer, Sitting, refuse
 from tests.relay.sitting import sit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def another_attempt(bench, **details):

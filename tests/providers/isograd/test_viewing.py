@@ -11,7 +11,7 @@ from tests.isograd_bench import ALICE, ISOGRAD
 from tests.isograd_server import Answer, Sitting, refuse
 from tests.relay.sitting import sit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
