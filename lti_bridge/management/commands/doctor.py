@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from lti_bridge.doctor import agreements, machine, peers, queue, reach, stuck
+from lti_bridge.doctor import agreements, at_providers, machine, peers, queue, reach, stuck
 from lti_bridge.doctor.findings import Check, Finding, State, findings_of
 
 #: What can be asked without a row.
@@ -25,6 +25,7 @@ THEN: tuple[Check, ...] = (
     agreements.check_waiting,
     stuck.check_cells,
     stuck.check_events,
+    at_providers.check_apis,
     stuck.check_refused_messages,
     stuck.check_troubles,
     stuck.check_deliveries,
