@@ -83,7 +83,9 @@ def peer(name: str = "campus-moodle") -> Peer:
 def knows_keys_of(url: str, key_set: dict[str, Any]) -> PeerKeys:
     """As if the key set at ``url`` had just been fetched."""
     digest = hashlib.sha256(url.encode()).hexdigest()
-    fields = {"url": url, "keys": key_set["keys"], "fetched_at": timezone.now(), "tried_at": timezone.now()}
+    # One moment for both: a fetch that began after the last one ended would be under way, and waited for.
+    now = timezone.now()
+    fields = {"url": url, "keys": key_set["keys"], "fetched_at": now, "tried_at": now}
     return PeerKeys.objects.update_or_create(url_digest=digest, defaults=fields)[0]
 
 

@@ -35,6 +35,11 @@ _CANNOT_OPEN: dict[str, Promise] = {
     "nothing_for_teachers": _("The link opens nothing for those who teach."),
     "not_an_administrator": _("This address may not open the administration of the provider."),
     "nothing_to_confirm": _("There is no finished test yet that could be confirmed."),
+    "nothing_to_enrol_in": _("There is no test yet that the course could be enrolled in."),
+    "no_roster": _("The roster of the course was not read yet."),
+    "no_results": _("There were no results to show yet."),
+    "results_not_final": _("The results were not complete yet."),
+    "results_not_released": _("The results are not released yet."),
     "test_in_doubt": _("The provider did not say whether it made the test. Have it made again, here on this page."),
 }
 
