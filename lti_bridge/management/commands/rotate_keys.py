@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, SigningKey
+from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, ProviderExport, SigningKey
 
 #: Every model with a secret, and the field that holds it.
 _SECRETS = (
@@ -14,6 +14,7 @@ _SECRETS = (
     (SigningKey, "private"),
     (AccessToken, "secret"),
     (AccountToken, "secret"),
+    (ProviderExport, "secret"),
 )
 
 
