@@ -12,7 +12,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import AccessToken, Account, Lti11Registration, SigningKey
+from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, ProviderExport, SigningKey
 from lti_bridge.models.fields import cipher
 
 #: Seconds that two clocks may differ before it is serious.
@@ -20,12 +20,16 @@ CLOCK_SECONDS = 60
 _APPLY_ANEW = "Put the old key back into FIELD_KEYS, or apply the configuration file to store them anew."
 _MAKE_ANEW = "Put the old key back into FIELD_KEYS, or: lti-bridge signing_keys --rotate tool --at-once (and platform)."
 _ASK_ANEW = "Put the old key back into FIELD_KEYS, or: lti-bridge signing_keys --rotate tool --at-once."
+_ORDER_ANEW = "Put the old key back into FIELD_KEYS, or order the exports that are under way again."
+_NOTHING = "Nothing has to be done: the next use asks for a new one."
 #: Models with a secret: its field, what people call them, and what helps when no key opens them.
 _SECRETS = (
     (Lti11Registration, "secrets", "registrations", _APPLY_ANEW),
     (Account, "secrets", "accounts", _APPLY_ANEW),
     (SigningKey, "private", "signing keys", _MAKE_ANEW),
     (AccessToken, "secret", "access tokens", _ASK_ANEW),
+    (AccountToken, "secret", "providers' access tokens", _NOTHING),
+    (ProviderExport, "secret", "providers' exports", _ORDER_ANEW),
 )
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -94,6 +95,13 @@ def test_a_refused_token_is_dropped_and_a_newer_one_is_not(account):
     assert get(account, source) == "token-2"
     forget(account, "usage", "token-1")
     assert get(account, source) == "token-2"
+
+
+def test_one_that_no_key_opens_any_more_is_asked_for_anew(account, settings):
+    get(account, Source())
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    source = Source()
+    assert (get(account, source), source.asked) == ("token-1", 1)
 
 
 def test_after_a_failure_the_next_one_asks_again(account):

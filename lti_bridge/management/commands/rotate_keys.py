@@ -5,10 +5,17 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from lti_bridge.models import AccessToken, Account, Lti11Registration, SigningKey
+from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, ProviderExport, SigningKey
 
 #: Every model with a secret, and the field that holds it.
-_SECRETS = ((Lti11Registration, "secrets"), (Account, "secrets"), (SigningKey, "private"), (AccessToken, "secret"))
+_SECRETS = (
+    (Lti11Registration, "secrets"),
+    (Account, "secrets"),
+    (SigningKey, "private"),
+    (AccessToken, "secret"),
+    (AccountToken, "secret"),
+    (ProviderExport, "secret"),
+)
 
 
 class Command(BaseCommand):

@@ -45,6 +45,12 @@ class Score:
     grade_type: str
     words: str
 
+    @property
+    def more_in_words(self) -> str:
+        """Isograd's words, where they say more than the two numbers."""
+        numbers = f"{self.value.normalize():f}/{self.of.normalize():f}" if self.of else ""
+        return "" if self.words.replace(" ", "") == numbers else self.words
+
     def documented(self) -> Decimal | None:
         """As a part of 1 by the document's rules."""
         divisor = DIVISORS.get(self.grade_type)

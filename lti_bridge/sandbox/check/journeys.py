@@ -102,7 +102,7 @@ JOURNEYS = (
         sit=partial(sit_isograd_test, right=4),
         percent="80 %",
         report_link="My results in Excel",
-        report="800/1000",
+        report="800 of 1000",
     ),
     Journey(
         title="LTI 1.3 → Isograd by its API, without a call back",
