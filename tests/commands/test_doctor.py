@@ -23,11 +23,13 @@ from lti_bridge.doctor.findings import Finding, State, findings_of
 from lti_bridge.models import (
     AccessToken,
     Account,
+    AccountToken,
     Breaker,
     CellState,
     Heartbeat,
     LineItem,
     ProviderEvent,
+    ProviderExport,
     RefusedMessages,
     ResourceLink,
     SigningKey,
@@ -134,6 +136,8 @@ def test_secrets_that_no_key_opens_are_counted(world: World, settings: Settings)
     signing_keys.make(SigningKey.Side.TOOL, signs_from=timezone.now())
     registration = make_registration(world.platform)
     AccessToken.objects.create(registration=registration, scopes="score", secret={"token": "sample-token"})
+    AccountToken.objects.create(account=world.account, purpose="usage", secret={"token": "sample-token"})
+    ProviderExport.objects.create(account=world.account, what="submissions", secret={"handle": "sample-handle"})
     assert states(machine.check_keys()) == [("keys", State.OK)] * 6
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     found = list(machine.check_keys())
@@ -142,6 +146,8 @@ def test_secrets_that_no_key_opens_are_counted(world: World, settings: Settings)
         "the secrets of 1 accounts cannot be opened",
         "the secrets of 1 signing keys cannot be opened",
         "the secrets of 1 access tokens cannot be opened",
+        "the secrets of 1 providers' access tokens cannot be opened",
+        "the secrets of 1 providers' exports cannot be opened",
     ]
     settings.FIELD_KEYS = ["no key at all"]
     assert only(machine.check_keys()).state is State.FAIL
