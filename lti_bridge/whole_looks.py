@@ -26,8 +26,10 @@ MOST = 32767
 def begin(attempt: Attempt, account: Account) -> None:
     """An attempt was opened: its test is looked at by the schedule of its provider, from the beginning."""
     whole = provider_of(account.provider).whole_tests
+    if whole is None or not whole.asked_at(account):
+        return
     attempt.refresh_from_db(fields=["provider_attempt_id"])
-    if whole is None or not attempt.provider_attempt_id or not whole.asked_at(account):
+    if not attempt.provider_attempt_id:
         return
     wait = whole.next_look(True, 0)
     at = timezone.now() + paced(wait) if wait is not None else None
