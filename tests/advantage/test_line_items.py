@@ -59,8 +59,10 @@ def test_the_column_that_the_launch_names_is_used_without_a_question(lms: Platfo
     assert lms.requests == 0
 
 
-def test_the_column_of_the_link_is_found_among_others(lms: Platform, link: ResourceLink) -> None:
-    """T13-AG-01"""
+@pytest.mark.parametrize("filters", [True, False])
+def test_the_column_of_the_link_is_found_among_others(lms: Platform, link: ResourceLink, filters: bool) -> None:
+    """T13-AG-01; some platforms give every column, whatever they are asked."""
+    lms.filters = filters
     for number in range(5):
         lms.add_column(resourceLinkId=f"other-{number}", tag="lti-bridge", resourceId="campus-excel")
     ours = lms.add_column(resourceLinkId="link-1")
@@ -156,10 +158,12 @@ def test_a_column_that_lost_its_link_when_the_course_was_copied_is_found(lms: Pl
         {"resourceId": "campus-excel"},
     ],
 )
+@pytest.mark.parametrize("filters", [True, False])
 def test_a_column_of_another_link_or_tool_is_never_ours(
-    lms: Platform, link: ResourceLink, stranger: dict[str, str]
+    lms: Platform, link: ResourceLink, stranger: dict[str, str], filters: bool
 ) -> None:
     """E2E-13: no grade of one link arrives in the column of another."""
+    lms.filters = filters
     theirs = lms.add_column(**stranger)
     assert find(column_of(lms, link)) != lms.column_url(theirs)
     assert lms.made == 1

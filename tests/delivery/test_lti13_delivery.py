@@ -505,6 +505,18 @@ def test_an_attempt_whose_request_was_plainly_refused_is_still_handed_in(canvas:
     assert len(canvas.submissions[ALICE]) == 1
 
 
+def test_an_attempt_that_ends_in_the_future_by_a_providers_clock_is_handed_in_now(canvas: Platform) -> None:
+    """E2E-15: Canvas refuses what is handed in later than a minute from now."""
+    link = a_link(canvas)
+    cell = grade(make_learner(link, 1, None), link, "0.7")
+    models.Attempt.objects.update(opened_at=timezone.now(), ended_at=timezone.now() + timedelta(minutes=10))
+    assert deliver(cell).state == CellState.DELIVERED
+    (score,) = canvas.told[ALICE]
+    submission = score["submission"]
+    assert submission["startedAt"] <= submission["submittedAt"] <= score["timestamp"]
+    assert canvas.submissions[ALICE] == [submission["submittedAt"]]
+
+
 def test_an_earlier_attempt_that_counts_again_is_not_handed_in_again(canvas: Platform) -> None:
     link = a_link(canvas, rule="best")
     alice = make_learner(link, 1, None)
