@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from lti_bridge.errors import ProviderError
-from lti_bridge.models import Account, Attempt, AttemptState, EventSource
+from lti_bridge.models import Account, Attempt, AttemptState, EventSource, Grade
 from lti_bridge.providers.isograd.asking import of_activity, results_of, sub_account
 from lti_bridge.providers.isograd.client import ask
 from lti_bridge.providers.isograd.envelope import is_success
@@ -87,8 +87,19 @@ def _check(account: Account, attempt: Attempt) -> dict[str, str]:
     """What the API says of a test that was opened by LTI, beside what the LTI message said, if any came."""
     _values, raw = _ask(account, "4", results_of(attempt, pla_tst_id=""), (NOT_TAKEN, NOT_FINISHED))
     told = attempt.grades.filter(event__source__in=(EventSource.OUTCOME, EventSource.SCORE)).order_by("-pk").first()
-    score = "" if told is None else told.raw_score or f"{told.fraction or ''}"
-    return {"get_results": raw} | ({"told": json.dumps(score)} if score else {})
+    if told is None:
+        return {"get_results": raw}
+    # Taken back is told as well: nothing fits it.
+    return {"get_results": raw, "told": json.dumps(_heard(told))}
+
+
+def _heard(told: Grade) -> str:
+    """The score in an LTI message, before any conversion; nothing when it took a score back."""
+    if told.fraction is None:
+        return ""
+    if told.event and told.event.source == EventSource.OUTCOME:
+        return told.raw_score
+    return f"{told.fraction:f}"
 
 
 def _ask(

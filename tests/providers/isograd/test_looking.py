@@ -7,11 +7,12 @@ import pytest
 
 from lti_bridge import flow
 from lti_bridge.errors import ProviderUnavailable
-from lti_bridge.models import Account, Attempt, AttemptState, EventSource, Grade
+from lti_bridge.models import Account, Attempt, AttemptState, EventSource, Grade, Learner
 from lti_bridge.providers.isograd.errors import IsogradRefused
-from tests.isograd_bench import ALICE, ISOGRAD
+from tests.isograd_bench import ALICE, ISOGRAD, Bench
 from tests.isograd_server import API_PATH, SECRETS, TOKEN_PATH, Answer, Sitting, refuse
 from tests.relay.sitting import message, send
+from tests.relay.tool13 import make_course13
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +183,33 @@ def test_a_score_of_another_test_does_not_replace_what_came_by_lti(by_lti):
     send(message(by_lti.attempt.key, "0.3"))
     by_lti.look()
     assert Grade.objects.count() == 1
+
+
+def test_a_score_that_was_taken_back_by_lti_does_not_come_back_by_the_api(by_lti):
+    by_lti.api.tests.append(Sitting(9, 482, ALICE, {}, status=3, score=300))
+    send(message(by_lti.attempt.key, "0.3"))
+    send(message(by_lti.attempt.key, operation="deleteResult"))
+    by_lti.look()
+    assert Grade.objects.order_by("pk").last().score_given is None
+
+
+@pytest.mark.parametrize(("given", "maximum"), [(60, 100), (0.3, 1), (30, 100)])
+def test_a_score_by_lti_13_is_asked_about_too(api, given, maximum):
+    """AGS has a maximum beside the score; the API's answer fits it with the document's rules or without."""
+    course = make_course13(api_url=api.url + API_PATH, token_url=api.url + TOKEN_PATH)
+    account, attempt = course.world.account, course.attempt
+    account.secrets = dict(SECRETS)
+    account.save()
+    Learner.objects.update(email=ALICE)
+    api.candidates[ALICE] = 5
+    api.tests.append(Sitting(9, 482, ALICE, {}, status=3, score=3))
+    api.answers["4"] = {"success": True, "gra_typ_id": 1, "num_val": 3, "max_val": 5, "txt_des": "3/5"}
+    assert course.post(scoreGiven=given, scoreMaximum=maximum).status_code == 200
+    bench = Bench(api, course.world, account, course.world.activity, attempt)
+    assert bench.fresh().look_at is not None
+    bench.look()
+    newest = Grade.objects.order_by("pk").last()
+    assert (newest.score_given, newest.score_maximum) == (3, 5)
 
 
 def test_without_the_outcome_service_a_call_back_is_enough(by_lti, client):
