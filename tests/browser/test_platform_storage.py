@@ -17,6 +17,8 @@ from tests.world import make_world
 from tests.world13 import make_registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
+#: Milliseconds that a whole launch may take where much else goes on.
+PATIENCE = 30_000
 
 
 @pytest.fixture
@@ -50,29 +52,41 @@ def no_cookies_in_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser_pages, "go_on", without)
 
 
+def opened(page: Page, address: str) -> FrameLocator:
+    """The frame of a course in which the link was just opened."""
+    page.goto(address)
+    page.get_by_role("button", name="Open the test").click()
+    return tool(page)
+
+
 def tool(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[name=tool]")
 
 
 def sees_the_roster(place: Any) -> None:
-    expect(place.get_by_text("Nobody has opened this link yet.")).to_be_visible()
+    expect(place.get_by_text("Nobody has opened this link yet.")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_partitioned_cookie_is_enough(platform: Platform13, context: BrowserContext) -> None:
     """The rule in Chromium, third-party cookies blocked."""
     page = context.new_page()
-    page.goto(platform.course(storage=""))
-    sees_the_roster(tool(page))
+    sees_the_roster(opened(page, platform.course(storage="")))
     assert context.cookies() == [], "it goes when the launch is done"
 
 
-def test_two_frames_at_once_do_not_disturb_each_other(platform: Platform13, context: BrowserContext) -> None:
-    """T13-LOG-09, SEC-S6."""
-    pages = [context.new_page() for _ in range(3)]
+def test_two_tabs_on_their_way_do_not_disturb_each_other(platform: Platform13, open_context: Open) -> None:
+    """T13-LOG-09, SEC-S6. Without scripts each step waits for a click, so that both are under way at once."""
+    context = open_context(java_script_enabled=False)
+    pages = [context.new_page() for _ in range(2)]
     for page in pages:
-        page.goto(platform.course(storage=""), wait_until="commit")
-    for page in pages:
-        sees_the_roster(tool(page))
+        page.goto(f"{platform.url}/start")
+    for step in ("login", "launch"):
+        for page in pages:
+            page.get_by_role("button", name=f"On to {platform.bridge}/lti/1.3/{step}").click()
+            if step == "login":
+                expect(page.get_by_role("button", name="/launch")).to_be_visible()
+            else:
+                sees_the_roster(page)
 
 
 @pytest.mark.usefixtures("no_cookies_in_frames")
@@ -80,8 +94,7 @@ def test_two_frames_at_once_do_not_disturb_each_other(platform: Platform13, cont
 def test_the_platform_s_window_keeps_the_proof(platform: Platform13, context: BrowserContext, storage: str) -> None:
     """PS-01: in the parent, in a frame that it names, and in the parent where there is no such frame."""
     page = context.new_page()
-    page.goto(platform.course(storage=storage))
-    sees_the_roster(tool(page))
+    sees_the_roster(opened(page, platform.course(storage=storage)))
     keeper = page.frame(name="keeper") if storage == "keeper" else page.main_frame
     assert keeper
     heard = keeper.evaluate("window.heard")
@@ -98,24 +111,24 @@ def test_without_a_proper_answer_a_new_window_opens(
 ) -> None:
     """PS-02, PS-03: an answer from another origin is none, though it knows the id and brings the right proof."""
     page = context.new_page()
-    page.goto(platform.course(answers))
-    button = tool(page).get_by_role("button", name="Open in a new window")
-    expect(button).to_be_visible()
-    expect(tool(page).get_by_text("Your browser keeps no cookies")).to_be_visible()
+    frame = opened(page, platform.course(answers))
+    button = frame.get_by_role("button", name="Open in a new window")
+    expect(button).to_be_visible(timeout=PATIENCE)
+    expect(frame.get_by_text("Your browser keeps no cookies")).to_be_visible()
     assert not LaunchRecord.objects.exists()
-    with context.expect_page() as opened:
+    with context.expect_page() as window:
         button.click()
-    sees_the_roster(opened.value)
-    assert opened.value.evaluate("window.opener") is None
+    sees_the_roster(window.value)
+    assert window.value.evaluate("window.opener") is None
 
 
 @pytest.mark.usefixtures("no_cookies_in_frames")
 def test_where_nothing_is_offered_a_new_window_opens_at_once(platform: Platform13, context: BrowserContext) -> None:
     page = context.new_page()
-    page.goto(platform.course(storage=""))
-    with context.expect_page() as opened:
-        tool(page).get_by_role("button", name="Open in a new window").click()
-    sees_the_roster(opened.value)
+    frame = opened(page, platform.course(storage=""))
+    with context.expect_page() as window:
+        frame.get_by_role("button", name="Open in a new window").click()
+    sees_the_roster(window.value)
 
 
 @pytest.mark.usefixtures("no_cookies_in_frames")
@@ -123,8 +136,8 @@ def test_a_proof_that_is_not_the_right_one_is_refused(platform: Platform13, cont
     """PS-04."""
     page = context.new_page()
     with page.expect_response(lambda got: got.url.endswith("/launch") and got.status == 403):
-        page.goto(platform.course("lies"))
-    expect(tool(page).get_by_text("This launch was begun in another browser")).to_be_visible()
+        frame = opened(page, platform.course("lies"))
+    expect(frame.get_by_text("This launch was begun in another browser")).to_be_visible()
     assert not LaunchRecord.objects.exists()
 
 
@@ -134,24 +147,26 @@ def test_a_window_that_the_platform_opened_asks_its_opener(
     monkeypatch.setattr(browser_pages.binding, "remember", lambda _response, _state: None)
     page = context.new_page()
     page.goto(platform.course(window=True))
-    with context.expect_page() as opened:
+    with context.expect_page() as window:
         page.get_by_role("button", name="Open the test").click()
-    sees_the_roster(opened.value)
+    sees_the_roster(window.value)
     assert [subject for subject, _key in page.evaluate("window.heard")] == ["lti.put_data", "lti.get_data"]
 
 
-@pytest.mark.usefixtures("no_cookies_in_frames")
-def test_without_javascript_there_is_a_link_and_a_button(platform: Platform13, open_context: Open) -> None:
-    context = open_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(platform.course())
-    tool(page).get_by_role("button", name="On to").click()
-    tool(page).get_by_role("link", name="Go on").click()
-    tool(page).get_by_role("button", name="On to").click()
-    with context.expect_page() as opened:
-        tool(page).get_by_role("button", name="Open in a new window").click()
-    opened.value.get_by_role("button", name="On to").click()
-    sees_the_roster(opened.value)
+def test_without_javascript_there_is_a_link_and_a_button(
+    platform: Platform13, open_context: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_context(java_script_enabled=False).new_page()
+    page.goto(f"{platform.url}/start?storage=_parent")
+    with monkeypatch.context() as without_cookies:
+        without_cookies.setattr(browser_pages.binding, "remember", lambda _response, _state: None)
+        page.get_by_role("button", name="On to").click()
+        page.get_by_role("link", name="Go on").click()
+    page.get_by_role("button", name="On to").click()
+    with page.context.expect_page() as window:
+        page.get_by_role("button", name="Open in a new window").click()
+    window.value.get_by_role("button", name="On to").click()
+    sees_the_roster(window.value)
 
 
 @pytest.mark.usefixtures("no_cookies_in_frames")
@@ -159,7 +174,7 @@ def test_a_stranger_who_frames_a_launch_sees_and_hears_nothing(platform: Platfor
     """S10: the browser shows that frame empty, and what our script asks is for the platform's window alone."""
     page = browser.new_page()
     with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
-        page.goto(platform.course().replace(platform.url, platform.elsewhere))
+        opened(page, platform.course().replace(platform.url, platform.elsewhere))
     assert page.evaluate("window.heard") == []
     assert not LaunchRecord.objects.exists()
     page.close()
