@@ -159,7 +159,8 @@ def administered(opened: Bench) -> Bench:
     """The link opens the administration, and Ines is on the account's list."""
     Activity.objects.filter(pk=opened.activity.pk).update(action="admin_space", parameters={})
     opened.activity.refresh_from_db()
-    opened.set(admin_emails=["ines@example.edu"])
+    ines = {"platform": opened.world.platform.name, "user_id": "ines-3", "email": "ines@example.edu"}
+    opened.set(administrators=[ines])
     return opened
 
 
