@@ -86,7 +86,7 @@ def _go_on(sitting: _Sitting) -> str:
     if not _is_alive(sitting, attempt.provider_attempt_id):
         remember(attempt, {}, provider_attempt_id="")
         return ""
-    _find_candidate(sitting)
+    # By the address it was made for: a new one is told with the next test, so that going on stays at two calls.
     made = add_test(sitting.account, "2", sitting.of_test())
     if made.pla_tst_id == attempt.provider_attempt_id:
         return made.url
