@@ -13,6 +13,7 @@ from lti_bridge.models.attempts import UNFINISHED, Attempt, AttemptState
 from lti_bridge.models.breakers import Breaker
 from lti_bridge.models.cells import Cell, CellState
 from lti_bridge.models.contexts import Context, ResourceLink
+from lti_bridge.models.documents import Document, DocumentFindings, DocumentPiece, DocumentState
 from lti_bridge.models.grades import Grade
 from lti_bridge.models.heartbeats import Heartbeat
 from lti_bridge.models.invitations import Invitation
@@ -50,6 +51,10 @@ __all__ = [
     "CellState",
     "Context",
     "Deployment",
+    "Document",
+    "DocumentFindings",
+    "DocumentPiece",
+    "DocumentState",
     "EventSource",
     "EventState",
     "Family",

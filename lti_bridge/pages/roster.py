@@ -67,6 +67,12 @@ class Row:
         return ATTEMPT_TONES[self.attempt.state] if self.attempt else ""
 
     @property
+    def candidate(self) -> str:
+        """Who they are at the provider: its own id, where it told one."""
+        candidate = self.attempt.candidate if self.attempt else None
+        return candidate.provider_candidate_id if candidate else ""
+
+    @property
     def cell_tone(self) -> str:
         return CELL_TONES[self.cell.state] if self.cell else ""
 

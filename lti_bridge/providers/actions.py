@@ -79,4 +79,9 @@ class RelayLaunch:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-Action = Redirect | FormPost | Page | RelayLaunch
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """Let the learner hand in a document; within what rules, ``Provider.documents`` says."""
+
+
+Action = Redirect | FormPost | Page | RelayLaunch | HandIn

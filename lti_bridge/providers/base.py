@@ -15,6 +15,7 @@ from lti_bridge.models import Account, Activity, Attempt, AttemptState, Learner,
 from lti_bridge.providers import operations
 from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
+from lti_bridge.providers.documents import Documents
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, Message
 from lti_bridge.providers.whole_tests import Webhooks, WholeTests
@@ -83,6 +84,8 @@ class Provider(ABC):
 
     #: How it is asked for the results of all who sit a test; None where each attempt is asked about alone, or none is.
     whole_tests: ClassVar[WholeTests | None] = None
+    #: How documents that learners hand in are passed on to it; None where it takes none.
+    documents: ClassVar[Documents | None] = None
     #: The signed messages that it sends about an account as a whole.
     webhooks: ClassVar[Webhooks | None] = None
 

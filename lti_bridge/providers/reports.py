@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from lti_bridge.models import Account, Attempt, AttemptState
 
@@ -65,6 +66,21 @@ Message = ScoreMessage | LineItemScore | HintMessage | PollMessage
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What a provider found in a document: percentages from 0 to 100, None where it tells none.
+
+    ``originality``: in its own words. ``more``: what else it tells, in its own names.
+    """
+
+    similarity: Decimal | None = None
+    translation_similarity: Decimal | None = None
+    ai_index: Decimal | None = None
+    originality: str = ""
+    originality_percentage: Decimal | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class GradeReport:
     """What a provider says about one attempt, in our words.
 
@@ -73,6 +89,7 @@ class GradeReport:
     never become 0. ``reported_at``: when it came to be, by the provider's own word if ``timed``, else when it reached
     us; then the order in which the events were kept says which is newer, because clocks are set back. ``reopened``: the
     attempt goes on after it was over, back to ``state``; the result it had stands until there is another one.
+    ``findings``: what it found in the attempt's document, if it says so now.
     """
 
     attempt: Attempt
@@ -85,3 +102,4 @@ class GradeReport:
     note: str = ""
     timed: bool = False
     reopened: bool = False
+    findings: Findings | None = None

@@ -151,6 +151,10 @@ def test_an_account_without_an_api_offers_nothing(client: Client, opened: Bench)
     assert press(client, opened, "add_proctoring", sure="yes").status_code == 404
 
 
+def test_the_roster_says_who_somebody_is_at_the_provider(client: Client, opened: Bench) -> None:
+    assert f"Candidate {opened.api.candidates['alice-1@example.edu']}" in roster(client, opened)
+
+
 # --- administration -------------------------------------------------------------------------
 
 
@@ -159,7 +163,8 @@ def administered(opened: Bench) -> Bench:
     """The link opens the administration, and Ines is on the account's list."""
     Activity.objects.filter(pk=opened.activity.pk).update(action="admin_space", parameters={})
     opened.activity.refresh_from_db()
-    opened.set(admin_emails=["ines@example.edu"])
+    ines = {"platform": opened.world.platform.name, "user_id": "ines-3", "email": "ines@example.edu"}
+    opened.set(administrators=[ines])
     return opened
 
 

@@ -1,0 +1,1 @@
+"""Inspera Originality: similarity checks of documents."""
