@@ -25,11 +25,13 @@ from lti_bridge.models import (
     ResourceLink,
     Try,
 )
+from lti_bridge.pages import orders
 from lti_bridge.pages.members import left
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.acts import AttemptAct
+from lti_bridge.providers.files import File
 
 #: Learners on one page.
 ROWS = 100
@@ -61,6 +63,8 @@ class Row:
     left: str = ""
     #: What can be done at the provider about the attempt, by name.
     acts: Mapping[str, AttemptAct] = field(default_factory=dict)
+    #: What can be taken along from the provider about the attempt, by name.
+    files: Mapping[str, File] = field(default_factory=dict)
 
     @property
     def attempt_tone(self) -> str:
@@ -136,6 +140,7 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
             refused=refused.get(each.pk, ""),
             left=gone.get(each.pk, ""),
             acts=suiting(attempt) if attempt else {},
+            files=orders.for_one(attempt) if attempt else {},
         )
         for each in people
     ]
@@ -152,6 +157,11 @@ def newest_attempts(link: ResourceLink, people: Iterable[Learner] | None = None)
 def has_acts_at(link: ResourceLink) -> bool:
     """Whether anything can be done at the provider about the attempts of a link."""
     return link.activity is not None and has_acts(link.activity.account)
+
+
+def has_files(link: ResourceLink) -> bool:
+    """Whether those who teach have a page of what they take along from the provider, and of what was done there."""
+    return link.activity is not None and bool(orders.files_of(link.activity.account))
 
 
 def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:

@@ -75,7 +75,7 @@ def grade(learner: Learner, link: ResourceLink, score: str | None, *, attempt_nu
         reported_at=timezone.now(),
     )
     with transaction.atomic():
-        return gradebook.refresh(attempt)
+        return gradebook.refresh([attempt])[0]
 
 
 def make_due(cell: Cell) -> None:
