@@ -134,7 +134,7 @@ def one_by_one(kept: list[ProviderEvent]) -> int:
 MESSAGE = st.tuples(st.integers(0, PEOPLE), st.integers(0, len(SAYINGS) - 1))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told=st.lists(st.lists(MESSAGE, min_size=1, max_size=8), min_size=1, max_size=3), progress=st.booleans())
 def test_read_together_has_the_same_effect_as_one_by_one(
     attempts: list[Attempt], told: list[list[tuple[int, int]]], progress: bool

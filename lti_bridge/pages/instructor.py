@@ -92,7 +92,7 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "told": told_of(link, request.GET.get("act", "")),
         "bulk_acts": people.bulk_acts(link),
         "progress": acting.progress_of(link) if people.has_acts_at(link) else None,
-        "teachers_action": people.teachers_action(link),
+        "teachers_actions": people.teachers_actions(link),
         "has_files": people.has_files(link),
         "members": members_at(link),
     }

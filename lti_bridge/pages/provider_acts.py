@@ -4,6 +4,7 @@ What costs something or cannot be undone is asked about first, on a page of its 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -46,12 +47,14 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
 @with_launch("POST")
 @for_instructors
 def open_as_teacher(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
-    """Open what the link opens for those who teach. Raises ``CannotOpen`` when that is nothing."""
+    """Open what the roster has for those who teach, the link's own or besides. Raises ``CannotOpen`` for all else."""
     placement = placements.placement_of(record)
-    if placement.link is None or not people.teachers_action(placement.link):
+    actions = people.teachers_actions(placement.link) if placement.link else {}
+    action = request.POST.get("action") or next(iter(actions), "")
+    if placement.activity is None or action not in actions:
         raise CannotOpen("nothing_for_teachers", _("This link opens nothing for those who teach."))
-    heading = placement.activity.title if placement.activity else ""
-    return respond(request, flow.open_activity(placement), record, heading=heading)
+    opened = replace(placement, activity=people.for_teachers(placement.activity, action))
+    return respond(request, flow.open_activity(opened), record, heading=placement.activity.title)
 
 
 def _carry_out(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from lti_bridge.acting import has_acts, suiting
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
+    Activity,
     Attempt,
     AttemptState,
     Cell,
@@ -176,11 +178,24 @@ def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:
     return {name: (act, count) for name, (act, count) in found.items() if count > 1}
 
 
-def teachers_action(link: ResourceLink) -> str:
-    """What the link opens for those who teach, as a label; empty when it opens nothing for them."""
+def teachers_actions(link: ResourceLink) -> dict[str, str]:
+    """What those who teach open from the roster, as labels, by the action's name; empty where there is nothing."""
     activity = link.activity
-    kind = provider_of(activity.account.provider).actions.get(activity.action) if activity else None
-    return kind.label if kind and kind.for_teachers else ""
+    if activity is None:
+        return {}
+    provider = provider_of(activity.account.provider)
+    names = (activity.action, *provider.for_teachers(activity))
+    kinds = {name: kind for name in names if (kind := provider.actions.get(name))}
+    return {name: kind.label for name, kind in kinds.items() if kind.for_teachers}
+
+
+def for_teachers(activity: Activity, action: str) -> Activity:
+    """The activity with one of its actions for those who teach in the place of its own. Nothing of it is saved."""
+    if action == activity.action:
+        return activity
+    other = copy(activity)
+    other.action, other.parameters = action, dict(provider_of(activity.account.provider).for_teachers(activity)[action])
+    return other
 
 
 def named_by(link: ResourceLink) -> Promise | None:

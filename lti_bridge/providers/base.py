@@ -123,6 +123,10 @@ class Provider(ABC):
         """The custom parameters of a launch that an activity takes, by its own configuration; none by default."""
         return ()
 
+    def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
+        """What the roster of a link to this activity opens besides: actions for those who teach, with parameters."""
+        return {}
+
     def call(self, account: Account, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of its API, and give the answer as JSON has it, in the provider's own names.
 

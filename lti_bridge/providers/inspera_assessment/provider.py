@@ -65,6 +65,9 @@ class InsperaAssessment(Provider):
     def custom_names(self, activity: Activity) -> Collection[str]:
         return (EXTRA_TIME,) if is_on(activity.parameters, "extra_time_from_launch") else ()
 
+    def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
+        return teaching.besides(activity)
+
     def open(self, opening: Opening) -> Action:
         _check(opening)
         match opening.activity.action:
