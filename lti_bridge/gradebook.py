@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from lti_bridge import grading
 from lti_bridge.advantage import line_items
+from lti_bridge.delivery import comments
 from lti_bridge.delivery.tasks import wake
 from lti_bridge.launch.launch import OutcomeAddress
 from lti_bridge.models import (
@@ -36,13 +37,14 @@ _PROGRESS = (AttemptState.SUBMITTED, AttemptState.MARKING)
 def refresh(attempt: Attempt) -> Cell:
     """Make the cell of an attempt want what the ledger and the activity's rule say.
 
-    Call it inside the transaction that changed the ledger. Nothing changes when the wanted score stays the same.
+    Call it inside the transaction that changed the ledger. Nothing changes when the wanted score stays the same, and
+    with it the comment that the LMS takes.
     """
     link = attempt.resource_link
     cell = _locked(attempt.learner, link)
     grade = _grade_that_counts(attempt)
     score = grading.wanted_score(grade)
-    if score == cell.wanted_score:
+    if score == cell.wanted_score and not comments.change(cell, grade):
         if grade != cell.wanted_grade:
             cell.wanted_grade = grade
             cell.save(update_fields=["wanted_grade", "updated_at"])

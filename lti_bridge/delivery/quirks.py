@@ -36,6 +36,8 @@ class ScoreQuirks:
     refusals: tuple[ScoreRefusal, ...] = ()
     #: Each score counts as something handed in, unless it says otherwise.
     makes_submissions: bool = False
+    #: A comment is added to those that were told before, with each score that has one.
+    adds_comments: bool = False
     #: A score without a number takes the grade away.
     clears: bool = True
     #: A score of 0 replaces another one.
@@ -104,7 +106,8 @@ QUIRKS: dict[str, Quirks] = {
             Refusal("submission is locked", "grade_is_locked", Patience.DAILY),
         ),
         # Each score is a new submission, uses up an attempt and is dated now, unless its extension says otherwise. An
-        # older time than the result's is 400; the same one is taken.
+        # older time than the result's is 400; the same one is taken. A comment becomes one more comment of the
+        # submission each time, and nobody can take it back.
         scores=ScoreQuirks(
             refusals=(
                 ScoreRefusal(400, "before last updated timestamp", OUTDATED, Patience.NONE),
@@ -112,6 +115,7 @@ QUIRKS: dict[str, Quirks] = {
                 ScoreRefusal(422, "is not a student", "not_enrolled", Patience.DAILY),
             ),
             makes_submissions=True,
+            adds_comments=True,
         ),
     ),
     # A missing result can be a malformed answer with HTTP 200.
