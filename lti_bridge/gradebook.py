@@ -13,6 +13,7 @@ from django.utils import timezone
 from lti_bridge import grading
 from lti_bridge.advantage import line_items
 from lti_bridge.delivery import comments
+from lti_bridge.delivery.quirks import quirks_of
 from lti_bridge.delivery.tasks import wake
 from lti_bridge.launch.launch import OutcomeAddress
 from lti_bridge.models import (
@@ -31,7 +32,7 @@ from lti_bridge.models import (
 from lti_bridge.versions import next_version
 
 #: Told to an LMS that wants to know, in this order.
-_PROGRESS = (AttemptState.SUBMITTED, AttemptState.MARKING)
+_PROGRESS = (AttemptState.STARTED, AttemptState.SUBMITTED, AttemptState.MARKING)
 
 
 def refresh(attempt: Attempt) -> Cell:
@@ -58,12 +59,12 @@ def refresh(attempt: Attempt) -> Cell:
 
 
 def tell_progress(attempt: Attempt) -> None:
-    """Let the LMS know that an attempt was handed in or is being marked, where it wants to know, by AGS.
+    """Let the LMS know that an attempt has begun, was handed in or is being marked, where it wants to know, by AGS.
 
     Call it inside the transaction that moved the attempt on. Nothing is ever told once there was a score: some LMSs
     would take it away.
     """
-    if attempt.state not in _PROGRESS or not attempt.learner.platform.sends_progress:
+    if not _is_told(attempt):
         return
     cell = _locked(attempt.learner, attempt.resource_link)
     if cell.has_result or cell.line_item_id is None or cell.held:
@@ -72,6 +73,14 @@ def tell_progress(attempt: Attempt) -> None:
     if _PROGRESS.index(AttemptState(attempt.state)) > told:
         cell.wanted_progress = attempt.state
         _want_anew(cell, timezone.now())
+
+
+def _is_told(attempt: Attempt) -> bool:
+    platform = attempt.learner.platform
+    if attempt.state not in _PROGRESS or not platform.sends_progress:
+        return False
+    # That somebody begins is not worth a grade that a teacher may have entered before.
+    return attempt.state != AttemptState.STARTED or not quirks_of(platform.family).scores.forgets_unless_final
 
 
 def learn_address(learner: Learner, link: ResourceLink, address: OutcomeAddress | LineItem, cell: Cell | None) -> None:

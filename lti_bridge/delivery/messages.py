@@ -15,6 +15,7 @@ SUBMISSION = "https://canvas.instructure.com/lti/submission"
 
 #: What is told while there is no score: where the attempt stands → activityProgress, gradingProgress (§3.4.7, §3.4.8).
 _PROGRESS: dict[str, tuple[str, str]] = {
+    AttemptState.STARTED: ("InProgress", "NotReady"),
     AttemptState.SUBMITTED: ("Submitted", "Pending"),
     AttemptState.MARKING: ("Completed", "PendingManual"),
 }
