@@ -159,15 +159,17 @@ def test_what_is_no_report_gets_into_no_archive(client: Client, two_over: Bench,
 
 def test_whoever_goes_away_ends_the_archive_and_nothing_stays_under_way(client: Client, two_over: Bench) -> None:
     response = press(client, two_over, "report_pdf", 0)
-    next(iter(response.streaming_content))
-    response.close()
+    parts = iter(response.streaming_content)
+    next(parts)
+    parts.close()
     assert sorted(ProviderAct.objects.values_list("state", flat=True)) == ["done", "refused"]
     assert ProviderAct.objects.get(state="refused").told == "The download ended before it."
 
 
 def test_an_archive_whose_process_died_is_given_up(client: Client, two_over: Bench) -> None:
     response = press(client, two_over, "report_pdf", 0)
-    next(iter(response.streaming_content))
+    parts = iter(response.streaming_content)
+    next(parts)
     ProviderAct.objects.update(created_at=timezone.now() - acting.ARCHIVE_GIVEN_UP)
     acting.carry_out_waiting(seconds=5)
     assert sorted(ProviderAct.objects.values_list("state", flat=True)) == ["done", "unclear"]
