@@ -98,8 +98,8 @@ class Exam:
     def take(self, access: str | None = None, export: int | None = None) -> Any:
         number = export or ProviderExport.objects.latest("pk").pk
         answer = Client().post(reverse("file-take", args=[access or self.launch(), number]))
+        # Read to its end, it closes itself.
         answer.whole = b"".join(answer.streaming_content) if answer.streaming else b""
-        answer.close()
         return answer
 
     def have(self, name: str, attempt: int = 0) -> bytes:
