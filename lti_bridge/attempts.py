@@ -126,6 +126,7 @@ def addition(attempt: Attempt, report: GradeReport, event: ProviderEvent | None,
         score_maximum=report.score_maximum,
         raw_score=report.raw_score[:200],
         note=report.note[:200],
+        comment=report.comment or "",
         reported_at=_time_of(report, event, last),
     )
 
@@ -136,7 +137,8 @@ def says_it_again(last: Grade | None, report: GradeReport) -> bool:
 
 
 def _is_same(last: Grade, report: GradeReport) -> bool:
-    return (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum)
+    same = (last.score_given, last.score_maximum) == (report.score_given, report.score_maximum)
+    return same and report.comment in (None, last.comment)
 
 
 def _time_of(report: GradeReport, event: ProviderEvent | None, last: Grade | None) -> datetime:

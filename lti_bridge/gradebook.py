@@ -15,6 +15,8 @@ from django.utils import timezone
 from lti_bridge import cells, grading
 from lti_bridge.advantage import line_items
 from lti_bridge.cells import cell_of
+from lti_bridge.delivery import comments
+from lti_bridge.delivery.quirks import quirks_of
 from lti_bridge.delivery.tasks import wake
 from lti_bridge.launch.launch import OutcomeAddress
 from lti_bridge.models import (
@@ -32,13 +34,14 @@ from lti_bridge.models import (
 from lti_bridge.versions import next_version
 
 #: Told to an LMS that wants to know, in this order.
-_PROGRESS = (AttemptState.SUBMITTED, AttemptState.MARKING)
+_PROGRESS = (AttemptState.STARTED, AttemptState.SUBMITTED, AttemptState.MARKING)
 
 
 def refresh(attempts: Sequence[Attempt]) -> list[Cell]:
     """Make the cells of some attempts want what the ledger and the activity's rule say. No two attempts of one cell.
 
-    Call it inside the transaction that changed the ledger. Nothing changes when the wanted score stays the same.
+    Call it inside the transaction that changed the ledger. Nothing changes when the wanted score stays the same, and
+    with it the comment that the LMS takes.
     """
     rows, ledger, now = cells.locked(attempts), cells.ledger_of(attempts), timezone.now()
     theirs = [rows[cell_of(each)] for each in attempts]
@@ -54,7 +57,7 @@ def refresh(attempts: Sequence[Attempt]) -> list[Cell]:
 def _want(cell: Cell, attempt: Attempt, grade: Grade | None, now: datetime) -> bool:
     """Have a locked cell want a grade. Does not save; gives whether anything changed."""
     score, grade_id = grading.wanted_score(grade), grade.pk if grade else None
-    if score == cell.wanted_score:
+    if score == cell.wanted_score and not comments.change(cell, grade):
         changed = grade_id != cell.wanted_grade_id
         cell.wanted_grade_id = grade_id
         return changed
@@ -66,12 +69,12 @@ def _want(cell: Cell, attempt: Attempt, grade: Grade | None, now: datetime) -> b
 
 
 def tell_progress(attempts: Sequence[Attempt]) -> None:
-    """Let the LMS know that attempts were handed in or are being marked, where it wants to know, by AGS.
+    """Let the LMS know that attempts have begun, were handed in or are being marked, where it wants to know, by AGS.
 
     Call it inside the transaction that moved the attempts on. Nothing is ever told once there was a score: some LMSs
     would take it away. No two attempts of one cell.
     """
-    attempts = [each for each in attempts if each.state in _PROGRESS and each.learner.platform.sends_progress]
+    attempts = [each for each in attempts if _is_told(each)]
     rows, now = cells.locked(attempts), timezone.now()
     _save([cell for each in attempts if _progress(cell := rows[cell_of(each)], each, now)])
 
@@ -85,6 +88,14 @@ def _progress(cell: Cell, attempt: Attempt, now: datetime) -> bool:
     cell.wanted_progress = attempt.state
     _want_anew(cell, now)
     return True
+
+
+def _is_told(attempt: Attempt) -> bool:
+    platform = attempt.learner.platform
+    if attempt.state not in _PROGRESS or not platform.sends_progress:
+        return False
+    # That somebody begins is not worth a grade that a teacher may have entered before.
+    return attempt.state != AttemptState.STARTED or not quirks_of(platform.family).scores.forgets_unless_final
 
 
 def learn_address(learner: Learner, link: ResourceLink, address: OutcomeAddress | LineItem, cell: Cell | None) -> None:

@@ -5,12 +5,14 @@ What costs something or cannot be undone is asked about first, on a page of its 
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lti_bridge import acting, flow, placements
+from lti_bridge import acting, archiving, flow, placements
 from lti_bridge.errors import CannotCall, CannotOpen
 from lti_bridge.models import Attempt, LaunchRecord, ResourceLink
 from lti_bridge.pages import roster as people
@@ -26,7 +28,7 @@ ALL = 0
 
 @with_launch("POST")
 @for_instructors
-def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> HttpResponse:
+def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> HttpResponseBase:
     """Have something done about the newest attempt of one learner, or of all of them."""
     link = link_of(record)
     about = [each for each in people.newest_attempts(link).values() if attempt in (ALL, each.pk)]
@@ -37,7 +39,7 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
     if (kind.question or kind.blanks) and request.POST.get("sure") != "yes":
         return _ask(request, record, link, attempt, what, kind, about)
     try:
-        return _carry_out(request, record, about, what, filled, bulk=attempt == ALL)
+        return _carry_out(request, record, about, what, kind, filled, bulk=attempt == ALL)
     except CannotCall as problem:
         return _ask(request, record, link, attempt, what, kind, about, problem=problem, filled=filled)
 
@@ -60,11 +62,14 @@ def _carry_out(
     record: LaunchRecord,
     about: list[Attempt],
     what: str,
+    kind: AttemptAct,
     filled: Mapping[str, str],
     *,
     bulk: bool,
-) -> HttpResponse:
-    who = {"teacher": record.learner, "reference": record.reference}
+) -> HttpResponseBase:
+    who: dict[str, Any] = {"teacher": record.learner, "reference": record.reference}
+    if kind.archived and bulk:
+        return archiving.response(about, what, kind.archived, **who)
     if bulk:
         acting.in_bulk(about, what, filled, **who)
         return _see_roster(request, "")
