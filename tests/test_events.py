@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lti_bridge import events, flow, gradebook, recording, tasks
@@ -29,6 +29,7 @@ from lti_bridge.models import (
     Lti13Registration,
     Platform,
     ProviderEvent,
+    Release,
     ResourceLink,
 )
 from lti_bridge.providers.inspera_assessment.provider import InsperaAssessment
@@ -103,11 +104,25 @@ def everything() -> dict[str, Any]:
         "attempts": list(Attempt.objects.order_by("pk").values_list("pk", "state", "ended_at")),
         "cells": [
             (each.learner_id, each.state, each.wanted_version, each.wanted_score, each.wanted_progress, each.held)
+            + (each.tries_used, each.crashes, each.reason, each.reason_text, each.found_score, bool(each.due_at))
             + ((each.wanted_grade.attempt_id, each.wanted_grade.score_given) if each.wanted_grade else ())
             for each in Cell.objects.order_by("learner", "resource_link").select_related("wanted_grade")
         ],
         "events": list(ProviderEvent.objects.order_by("received_at").values_list("state", "reads", "attempt")),
     }
+
+
+#: A cell whose last grade the LMS refused.
+IN_TROUBLE = {
+    "state": CellState.NEEDS_ACTION,
+    "wanted_version": 4,
+    "wanted_score": Decimal("0.55"),
+    "tries_used": 3,
+    "crashes": 1,
+    "reason": "column_deleted",
+    "reason_text": "It is gone.",
+    "found_score": "0.2",
+}
 
 
 class _Undo(Exception):
@@ -135,19 +150,27 @@ MESSAGE = st.tuples(st.integers(0, PEOPLE), st.integers(0, len(SAYINGS) - 1))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(told=st.lists(st.lists(MESSAGE, min_size=1, max_size=8), min_size=1, max_size=3), progress=st.booleans())
+@given(
+    told=st.lists(st.lists(MESSAGE, min_size=1, max_size=8), min_size=1, max_size=3),
+    progress=st.booleans(),
+    release=st.sampled_from(Release),
+)
+# All handed in, which their LMS wants to know; then all graded, and held.
+@example(told=[[(who, 4) for who in range(PEOPLE)]], progress=True, release=Release.AUTOMATIC)
+@example(told=[[(who, 1) for who in range(PEOPLE)]], progress=True, release=Release.MANUAL)
 def test_read_together_has_the_same_effect_as_one_by_one(
-    attempts: list[Attempt], told: list[list[tuple[int, int]]], progress: bool
+    attempts: list[Attempt], told: list[list[tuple[int, int]]], progress: bool, release: Release
 ) -> None:
     """In any order, with people who come twice, with failures anywhere, in cells that are there or not."""
     Platform.objects.update(sends_progress=progress)
+    Activity.objects.update(release=release)
     link = attempts[0].resource_link
-    Cell.objects.get_or_create(
-        learner=attempts[1].learner,
-        resource_link=link,
-        defaults={"platform_id": attempts[1].learner.platform_id, "line_item": _column(link)},
-    )
-    assert after(events.read_together, attempts, told) == after(one_by_one, attempts, told)
+    for number, before in enumerate(({}, IN_TROUBLE), 1):
+        learner = attempts[number].learner
+        told_of = {"platform_id": learner.platform_id, "line_item": _column(link), **before}
+        Cell.objects.get_or_create(learner=learner, resource_link=link, defaults=told_of)
+    together, alone = (after(read, attempts, told) for read in (events.read_together, one_by_one))
+    assert together == alone
 
 
 @pytest.mark.parametrize("bad", range(len(SAYINGS)))

@@ -5,6 +5,7 @@ the launch's own link, and nothing of it is kept here. Who ordered what is writt
 """
 
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -24,6 +25,8 @@ from lti_bridge.providers.files import File
 
 #: In the place of an attempt's id: all learners of the link.
 ALL = 0
+#: Seconds that fetching a file from the provider may take while somebody waits for it here.
+PATIENCE = 60.0
 _UNDER_WAY = (ExportState.ORDERED, ExportState.LOADING)
 
 
@@ -79,7 +82,7 @@ def take(request: HttpRequest, record: LaunchRecord, export: int) -> HttpRespons
     wanted = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         with tempfile.TemporaryFile() as raw:
-            if not exports.look(file.export(row.attempt), row, raw):
+            if not exports.look(replace(file.export(row.attempt), seconds=PATIENCE), row, raw):
                 wanted.close()
                 return see("files", request)
             file.write(raw, orders.people_of(link, row.attempt, alone=file.about_one), wanted)

@@ -51,6 +51,7 @@ class Export:
 
     ``order`` asks for it and gives what ``look`` is asked with. Both raise ``ProviderError``. ``hosts``: where it may
     be fetched from; one that begins with a dot stands for all hosts below. ``max_bytes``: how large it may be.
+    ``seconds``: how long fetching it may take in all.
     """
 
     account: Account
@@ -60,6 +61,7 @@ class Export:
     look: Callable[[str], Standing] = field(repr=False)
     hosts: Collection[str] = ()
     max_bytes: int = 2_000_000_000
+    seconds: float = LOADING
 
 
 def begin(export: Export, **whose: Any) -> ProviderExport:
@@ -163,7 +165,7 @@ def _load(export: Export, row: ProviderExport, url: str, into: BinaryIO) -> bool
     into.truncate()
     try:
         # Without our token: whoever signed the address does not know it, and it is nobody else's.
-        answer = http.download(url, into, timeout=TIMEOUT, deadline=LOADING, max_bytes=export.max_bytes)
+        answer = http.download(url, into, timeout=TIMEOUT, deadline=export.seconds, max_bytes=export.max_bytes)
     except http.HttpProblem as problem:
         raise _unavailable(export, str(problem)) from None
     if answer.status in _EXPIRED:

@@ -2,7 +2,18 @@
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import Town, enter, open_by_hand, open_in_window, sit, wait_for_grade
+from tests.browser.conftest import (
+    GRADE_SECONDS,
+    Town,
+    enter,
+    open_by_hand,
+    open_framed,
+    open_in_window,
+    open_window,
+    sit,
+    sit_at_inspera,
+    wait_for_grade,
+)
 
 
 def test_the_roster_shows_learners_and_grades(town: Town, context: BrowserContext) -> None:
@@ -67,3 +78,22 @@ def test_a_cancelled_selection_adds_nothing(town: Town, context: BrowserContext)
     page.get_by_role("link", name="Add an activity").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("heading", name="Nothing was chosen")).to_be_visible()
+
+
+def test_results_are_ordered_followed_and_downloaded(town: Town, context: BrowserContext) -> None:
+    page = context.new_page()
+    enter(town, page, "bob")
+    sit_at_inspera(open_framed(town, page, "History, final exam"), right=3)
+    enter(town, page, "ines")
+    roster = open_window(town, page, "History, final exam")
+    expect(roster.get_by_role("button", name="Open the test in Inspera")).to_be_visible()
+    roster.get_by_role("link", name="Files and acts").click()
+    roster.get_by_role("button", name="Results as a table").click()
+    with roster.expect_download(timeout=GRADE_SECONDS) as downloaded:
+        roster.get_by_role("button", name="Download").click(timeout=GRADE_SECONDS)
+    assert downloaded.value.suggested_filename == "history-final-exam-results.csv"
+    lines = downloaded.value.path().read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("name,user_id")
+    assert any(line.startswith("Bob") for line in lines[1:])
+    roster.goto(roster.url)
+    expect(roster.get_by_text("handed out")).to_be_visible()

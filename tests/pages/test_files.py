@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from lti_bridge import http
 from lti_bridge.models import (
     Account,
     Activity,
@@ -97,8 +98,8 @@ class Exam:
     def take(self, access: str | None = None, export: int | None = None) -> Any:
         number = export or ProviderExport.objects.latest("pk").pk
         answer = Client().post(reverse("file-take", args=[access or self.launch(), number]))
+        # Read to its end, it closes itself.
         answer.whole = b"".join(answer.streaming_content) if answer.streaming else b""
-        answer.close()
         return answer
 
     def have(self, name: str, attempt: int = 0) -> bytes:
@@ -332,6 +333,20 @@ def test_an_export_that_fails_in_the_making_says_so(exam: Exam) -> None:
     assert exam.take().status_code == 303
 
 
+def test_a_file_that_does_not_come_holds_nobody_up_for_long(exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def slow(_url: str, _into: Any, *, deadline: float, **_more: Any) -> Any:
+        given.append(deadline)
+        raise http.HttpProblem("timeout", "It took too long.")
+
+    exam.order("results_csv")
+    monkeypatch.setattr(http, "download", slow)
+    assert exam.take().status_code == 303
+    assert given == [60]
+    assert "could not be made (export_not_ready)" in exam.page()
+
+
 def test_an_unreadable_export_ends_in_words_and_not_in_half_a_file(exam: Exam) -> None:
     raw = json.dumps(DOCUMENT).encode()[:-10]
     exam.inspera.answer("GET", SUBMISSIONS, lambda: exam.inspera.export(raw))
@@ -448,7 +463,7 @@ def test_the_roster_of_a_test_assigns_the_course_to_it(exam: Exam) -> None:
         context=exam.link.context, learner=exam.bob.learner, roles=["learner"], status="active", seen_at=timezone.now()
     )
     exam.inspera.answer("POST", "/api/v1/test/7/candidates", {"success": True})
-    assert "1 members of the course are candidates now" in open_besides(exam, "enrol_course").content.decode()
+    assert "1 member of the course is a candidate now." in open_besides(exam, "enrol_course").content.decode()
 
 
 def test_of_two_tests_of_a_course_the_links_own_is_opened(exam: Exam) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from lti_bridge.errors import CannotOpen
 from lti_bridge.models import Account, Attempt, Candidate, Learner, Membership, ProviderTest
@@ -44,8 +44,13 @@ def enrol_course(opening: Opening) -> Page:
         _add(account, test_id, members)
         _remove(account, test_id, gone)
         _remember(row, [each.pk for each in members])
-    told = {"added": len(members), "removed": len(gone)}
-    text = _("%(added)s members of the course are candidates now; %(removed)s who left were taken out.") % told
+    added = ngettext(
+        "%(number)s member of the course is a candidate now.",
+        "%(number)s members of the course are candidates now.",
+        len(members),
+    ) % {"number": len(members)}
+    removed = _("%(number)s who left: taken out.") % {"number": len(gone)}
+    text = f"{added} {removed}" if gone else added
     return Page("pages/message.html", {"text": text})
 
 

@@ -306,7 +306,7 @@ def test_a_course_is_assigned_at_once_and_who_left_is_taken_out(world, account, 
     for people in (("alice-1", "bob-2"), ("alice-1", "carol-3")):
         members(attempt, *people)
         page = INSPERA.open(opening(attempt, teaches=True))
-    assert "2 members" in page.values["text"] and "1 who left" in page.values["text"]
+    assert "2 members" in page.values["text"] and "1 who left: taken out." in page.values["text"]
     bob = Learner.objects.get(user_id="bob-2")
     added = [len(each.json["candidates"]) for each in ready.calls(CANDIDATES) if each.method == "POST"]
     removed = [each.json["candidates"] for each in ready.calls(CANDIDATES) if each.method == "DELETE"]
