@@ -6,7 +6,7 @@ a file is missing in it.
 
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
 from django.http import StreamingHttpResponse
@@ -43,7 +43,7 @@ class _Outgoing:
         return b"".join(parts)
 
 
-def response(attempts: Sequence[Attempt], name: str, kind: FileKind, **who: Any) -> StreamingHttpResponse:
+def response(attempts: Iterable[Attempt], name: str, kind: FileKind, **who: Any) -> StreamingHttpResponse:
     """:func:`stream` as a download."""
     answer = StreamingHttpResponse(stream(attempts, name, kind, **who), content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="{name}.zip"'
@@ -53,11 +53,12 @@ def response(attempts: Sequence[Attempt], name: str, kind: FileKind, **who: Any)
     return answer
 
 
-def stream(attempts: Sequence[Attempt], name: str, kind: FileKind, **who: Any) -> Iterator[bytes]:
+def stream(attempts: Iterable[Attempt], name: str, kind: FileKind, **who: Any) -> Generator[bytes, None, None]:
     """The archive, in parts, of what an act leads to for each of these attempts that it suits.
 
     ``who``: fields of the rows that say who has it done. A file that cannot be had is left out, and its row says why.
     """
+    attempts = list(attempts)
     names = {each.pk: f"{slugify(each.learner.display_name) or 'learner'}-{each.pk}.{kind.ending}" for each in attempts}
     rows = acting.rows_of(attempts, name, {}, state=ActState.UNDER_WAY, **who)
     outgoing = _Outgoing()
