@@ -37,7 +37,8 @@ class Rules:
 class Content(Protocol):
     """The content of a document; ``pieces`` may be called more than once, and begins anew each time."""
 
-    size: int
+    @property
+    def size(self) -> int: ...
 
     def pieces(self) -> Iterator[bytes]: ...
 
