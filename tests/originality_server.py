@@ -55,6 +55,8 @@ class OriginalityApi:
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
     #: What the storage answers: status, headers, body.
     stored: Answer = (200, {}, b"")
+    #: Headers of every answer.
+    headers: dict[str, str] = field(default_factory=dict)
     tokens: int = 0
 
     @property
@@ -89,7 +91,7 @@ class OriginalityApi:
     def answer(self, asked: Asked) -> Answer:
         line = f"{asked.method} {urlsplit(asked.path).path}"
         status, told = self.answers.get(line) or self._documented(line, asked)
-        return status, {}, told if isinstance(told, bytes) else json.dumps(told).encode()
+        return status, self.headers, told if isinstance(told, bytes) else json.dumps(told).encode()
 
     def _documented(self, line: str, asked: Asked) -> tuple[int, Any]:
         if line in ("POST /token", "POST /generateToken"):

@@ -92,7 +92,14 @@ def test_a_long_list_comes_in_pages(services: Services) -> None:
         labels += [each["label"] for each in response.json()]
         following = re.fullmatch('<(.+)>; rel="next"', response.get("Link", ""))
         url = following[1] if following else ""
-    assert labels == ["Access, basic", "Python, basic", "History, final exam", "Word, basic", "Fractions, exam"]
+    assert labels == [
+        "Access, basic",
+        "Python, basic",
+        "History, final exam",
+        "Word, basic",
+        "Fractions, exam",
+        "Geography, essay",
+    ]
 
 
 def test_a_tool_makes_changes_and_removes_a_column(services: Services) -> None:
