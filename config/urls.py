@@ -73,6 +73,7 @@ urlpatterns = [
     ),
     path("relay/1.3/contexts/<int:context>/memberships", advantage.members, name="relay13-memberships"),
     path("callbacks/<slug:provider>/<slug:account>/", webhooks.receive, name="webhook"),
+    path("callbacks/<slug:provider>/<slug:account>/<slug:token>/", webhooks.receive, name="webhook-with-token"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/done", callbacks.done, name="callback-done"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/return", callbacks.came_back, name="callback-return"),
     # operations

@@ -20,7 +20,8 @@ class Rules:
 
     ``media_types``: suffix of a file name, lower case, without its dot → media type. ``title_length``: least and most
     characters. ``min_words``: 0 for none. ``takes_text``: whether text may be written on the page instead.
-    ``due_at``: until when. ``keep_days``: how long its content stays here after the provider has it.
+    ``due_at``: until when. ``keep_days``: how long its content stays here after the provider has it. ``shows_report``:
+    learners may read the report as soon as it is there, without anybody's releasing it.
     """
 
     media_types: Mapping[str, str]
@@ -30,6 +31,7 @@ class Rules:
     takes_text: bool = True
     due_at: datetime | None = None
     keep_days: int = 0
+    shows_report: bool = False
 
 
 class Content(Protocol):

@@ -1,0 +1,89 @@
+"""Inspera Originality: our words ↔ its words."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.errors import CannotOpen, ProviderRefused, UnsupportedEvent
+from lti_bridge.models import Account, Attempt, AttemptState
+from lti_bridge.providers.actions import Action, HandIn
+from lti_bridge.providers.base import ActionKind, Opening, Provider
+from lti_bridge.providers.documents import Documents
+from lti_bridge.providers.inspera_originality import looking, parameters, settings
+from lti_bridge.providers.inspera_originality.parameters import ACTION
+from lti_bridge.providers.inspera_originality.results import read_poll
+from lti_bridge.providers.inspera_originality.submissions import DOCUMENTS, author_of
+from lti_bridge.providers.inspera_originality.webhooks import WEBHOOKS
+from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
+from lti_bridge.providers.whole_tests import Webhooks
+
+#: What a hint means: where the attempt stands, None for nothing at all. The API is asked, so nobody is believed.
+HINTS: dict[str, AttemptState | None] = {"callback": None, "return": None}
+
+
+class InsperaOriginality(Provider):
+    """Documents that are handed in here, checked there, and read there."""
+
+    name: ClassVar[str] = "inspera_originality"
+    label: ClassVar[str] = "Inspera Originality"
+    actions: ClassVar[Mapping[str, ActionKind]] = {ACTION: ActionKind("Hand in a document", sits_a_test=True)}
+    secret_names: ClassVar[Mapping[str, str]] = settings.SECRETS
+    #: Whoever evaluates a report may change what it says.
+    grades_again: ClassVar[bool] = True
+    documents: ClassVar[Documents | None] = DOCUMENTS
+    webhooks: ClassVar[Webhooks | None] = WEBHOOKS
+
+    def check_account(self, settings_: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
+        return settings.problems_of(settings_, secrets)
+
+    def check_activity(self, account: Account, action: str, stored: Mapping[str, Any]) -> list[str]:
+        if action not in self.actions:
+            return [f"action {action} is not known"]
+        return parameters.problems_of(account, action, stored)
+
+    def open(self, opening: Opening) -> Action:
+        _check(opening)
+        try:
+            author_of(opening.account, opening.learner, opening.activity.parameters)
+        except ProviderRefused as refused:
+            raise CannotOpen(refused.code, refused.sentence, refused.advice, detail=refused.detail) from None
+        return HandIn()
+
+    def read(self, message: Message) -> list[GradeReport]:
+        match message:
+            case PollMessage():
+                return read_poll(message)
+            case HintMessage():
+                return _read_hint(message)
+        raise UnsupportedEvent("not_by_lti", detail="inspera_originality: scores by LTI are not taken")
+
+    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
+        return looking.can_fetch(account, attempt)
+
+    def fetch(self, attempt: Attempt) -> str | None:
+        return looking.fetch(attempt)
+
+    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
+        return looking.next_look(state, looks)
+
+
+def _check(opening: Opening) -> None:
+    """What was refused at configuration reaches Originality by no other way."""
+    activity = opening.activity
+    problems = parameters.problems_of(opening.account, activity.action, activity.parameters)
+    if problems:
+        raise CannotOpen(
+            "activity_incomplete",
+            _("Nothing can be handed in here yet: the set-up is not complete."),
+            _("Please tell your teacher."),
+            detail=f"activity {activity.slug}: {'; '.join(problems)}",
+        )
+
+
+def _read_hint(message: HintMessage) -> list[GradeReport]:
+    if message.kind not in HINTS:
+        raise UnsupportedEvent("unknown_hint", detail=f"inspera_originality: {message.kind}")
+    state = HINTS[message.kind]
+    return [GradeReport(message.attempt, state, message.received_at)] if state else []
