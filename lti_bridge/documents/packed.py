@@ -67,6 +67,8 @@ def check(file: BinaryIO, size: int, inside: Inside) -> zipfile.ZipFile:
 
 def unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """What an entry unpacks to, in small portions, and not a byte more than it says. Raises ``Refused``."""
+    if entry.header_offset < 0:
+        raise Refused("broken")
     file.seek(entry.header_offset)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":

@@ -74,6 +74,7 @@ def _without_tags(page: str) -> str:
         kept.append(page[at:tag])
         if low.startswith("<!--", tag):
             end = page.find("-->", tag)
+            end += 2 if end >= 0 else 0
         else:
             hidden = next((name for name in _HIDDEN if low.startswith(f"<{name}", tag)), "")
             end = page.find(">", low.find(f"</{hidden}", tag) if hidden else tag)
