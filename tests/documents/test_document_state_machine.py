@@ -22,8 +22,8 @@ from lti_bridge.providers import PROVIDERS
 from tests.documents.desk import Desk, make_desk
 from tests.documents.pretend import Pretend, Vendor, away, no
 
-STEPS = int(os.environ.get("DOCUMENT_STEPS", "25"))
-EXAMPLES = int(os.environ.get("DOCUMENT_EXAMPLES", "60"))
+STEPS = int(os.environ.get("DOCUMENT_STEPS", "15"))
+EXAMPLES = int(os.environ.get("DOCUMENT_EXAMPLES", "25"))
 #: What happens at a step of the provider's: nothing, or one of these, before it acts or after it did.
 TROUBLES = ("", "silent before", "silent after", "clearly away", "refuses", "dies before", "dies after")
 
@@ -74,6 +74,7 @@ class DocumentMachine(RuleBasedStateMachine):
 
     # --- what learners, the clock, the provider and people do ---
 
+    @precondition(lambda self: len(self.promised) < 3)
     @rule()
     def somebody_hands_in(self) -> None:
         learner = Learner.objects.create(platform=self.desk.course.world.platform, user_id=uuid.uuid4().hex)
@@ -85,27 +86,25 @@ class DocumentMachine(RuleBasedStateMachine):
         assert Client().post(path, form, headers={"Accept": "application/json"}).status_code == 200
         self.promised[Document.objects.latest("pk").pk] = content
 
-    @rule(step=st.sampled_from(("register", "upload", "arrived")), trouble=st.sampled_from(TROUBLES))
-    def trouble_is_ahead(self, step: str, trouble: str) -> None:
-        self.trouble = {step: trouble} if trouble else {}
-
-    @rule()
-    def addresses_expire(self) -> None:
-        self.vendor.expired |= set(self.vendor.documents)
-
-    @rule(memory=st.sampled_from(("knows", "unsure")))
-    def the_vendor_knows_or_does_not(self, memory: str) -> None:
-        self.vendor.memory = memory
-
-    @rule()
-    def a_worker_works(self) -> None:
-        Document.objects.filter(next_try_at__isnull=False).update(next_try_at=timezone.now())
+    @rule(
+        step=st.sampled_from(("register", "upload", "upload", "arrived")),
+        trouble=st.sampled_from(TROUBLES),
+        late=st.booleans(),
+        memory=st.sampled_from(("knows", "knows", "unsure")),
+    )
+    def a_worker_works(self, step: str, trouble: str, late: bool, memory: str) -> None:
+        """On one document, with trouble at one step. ``late``: leases have ended, and addresses are no longer good."""
+        self.trouble, self.vendor.memory = ({step: trouble} if trouble else {}), memory
+        if late:
+            self.vendor.expired |= set(self.vendor.documents)
+        self._time_passes()
         with suppress(Killed):
-            passing_on.pass_on_due(seconds=0.05)
+            passing_on.pass_on()
 
-    @rule()
-    def leases_end(self) -> None:
-        Document.objects.filter(lease__isnull=False).update(leased_until=timezone.now() - timedelta(seconds=1))
+    def _time_passes(self) -> None:
+        past = timezone.now() - timedelta(seconds=1)
+        Document.objects.filter(lease__isnull=False).update(leased_until=past)
+        Document.objects.filter(next_try_at__isnull=False).update(next_try_at=past)
 
     @precondition(lambda self: Document.objects.filter(state=DocumentState.UNCLEAR).exists())
     @rule()
@@ -142,9 +141,9 @@ class DocumentMachine(RuleBasedStateMachine):
         self.trouble, self.vendor.memory = {}, "knows"
         if not hasattr(self, "desk"):
             return
-        for _ in range(6):
-            self.leases_end()
-            self.a_worker_works()
+        for _ in range(6 * len(self.promised)):
+            self._time_passes()
+            passing_on.pass_on()
         assert not Document.objects.filter(pk__in=self.promised, next_try_at__isnull=False).exists()
         self.what_is_called_passed_on_is_there()
         self.nothing_is_there_twice()
