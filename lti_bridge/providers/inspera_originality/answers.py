@@ -16,10 +16,11 @@ def plain(name: str) -> str:
 
 
 def look_up(told: Mapping[str, Any], *names: str) -> Any:
-    """The value of the first of these keys that is there, in whatever writing; None when none is."""
+    """The value of the first of these keys that is there, in whatever writing; null is as good as absent."""
     by_name: dict[str, Any] = {}
     for name, value in told.items():
-        by_name.setdefault(plain(name), value)
+        if value is not None:
+            by_name.setdefault(plain(str(name)), value)
     return next((by_name[plain(name)] for name in names if plain(name) in by_name), None)
 
 

@@ -48,6 +48,8 @@ DOCUMENT_TYPES: dict[str, DocumentType] = {
 }
 #: Suffix of a file → suffix in the table, where people write it in another way.
 OTHER_SUFFIXES = {"htm": "html", "markdown": "md"}
+#: What else the document calls some types.
+OTHER_NAMES = {"word": "docx", "doc/docx": "docx", **OTHER_SUFFIXES}
 _BY_MEDIA_TYPE = {
     media_type: suffix for suffix, each in DOCUMENT_TYPES.items() for media_type in (each.media_type, *each.also)
 }

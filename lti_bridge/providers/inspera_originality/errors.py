@@ -6,6 +6,7 @@ The same status means different things at different addresses, so each group of 
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -201,10 +202,19 @@ def error_of(about: str, answer: Answer, what: str, *, acts: bool) -> ProviderEr
     message = words_of(answer.body)
     meaning = meaning_of(about, answer.status, message)
     unclear = acts and (answer.status >= 500 or answer.status < 400) and meaning.remedy == Remedy.RETRY
-    return made(meaning, f"{what}: HTTP {answer.status}", str(answer.status), message, ambiguous=unclear)
+    detail, wait = f"{what}: HTTP {answer.status}", answer.retry_after(time.time())
+    return made(meaning, detail, str(answer.status), message, ambiguous=unclear, retry_after=wait)
 
 
-def made(meaning: Meaning, detail: str, code: str = "", message: str = "", *, ambiguous: bool = False) -> ProviderError:
+def made(
+    meaning: Meaning,
+    detail: str,
+    code: str = "",
+    message: str = "",
+    *,
+    ambiguous: bool = False,
+    retry_after: float | None = None,
+) -> ProviderError:
     """The error of a meaning."""
     kind = ProviderUnavailable if meaning.remedy == Remedy.RETRY else ProviderRefused
     return kind(
@@ -215,6 +225,7 @@ def made(meaning: Meaning, detail: str, code: str = "", message: str = "", *, am
         provider_code=code,
         provider_message=message,
         ambiguous=ambiguous,
+        retry_after=retry_after,
     )
 
 

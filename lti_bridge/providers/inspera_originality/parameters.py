@@ -79,6 +79,8 @@ OURS: dict[str, Kind] = {
     "grade": one_of(*GRADES),
 }
 KINDS: dict[str, Kind] = {name: each.kind for name, each in SENT.items()} | OURS
+#: Of the members of a course that become users: the courses there that they are enrolled in.
+COURSES = "courses"
 _PERSON = ("id", "name", "email")
 
 
@@ -92,7 +94,7 @@ def value_of(parameters: Mapping[str, Any], name: str, otherwise: Any = None) ->
 def problems_of(account: Account, action: str, parameters: Mapping[str, Any]) -> list[str]:
     """What is wrong with the parameters of a known action."""
     if action == ENROL:
-        return [f"parameter {name} is not known" for name in parameters] + _users_problems(account)
+        return _enrolling_problems(account, parameters)
     problems = [problem for name, value in parameters.items() if (problem := _problem(account, name, value))]
     if settings.is_legacy(account):
         problems += [] if "documentLanguage" in parameters else ["parameter documentLanguage is missing"]
@@ -115,5 +117,10 @@ def _problem(account: Account, name: str, value: Any) -> str:
     return ""
 
 
-def _users_problems(account: Account) -> list[str]:
-    return [] if settings.makes_users(account) else ["action create_users needs the account's setting creates_users"]
+def _enrolling_problems(account: Account, parameters: Mapping[str, Any]) -> list[str]:
+    problems = [f"parameter {name} is not known" for name in parameters if name != COURSES]
+    if COURSES in parameters and WORDS.read(parameters[COURSES]) is None:
+        problems.append(f"parameter {COURSES} must be {WORDS.words}")
+    return problems + (
+        [] if settings.makes_users(account) else ["action create_users needs the account's setting creates_users"]
+    )

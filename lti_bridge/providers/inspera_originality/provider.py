@@ -9,13 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.errors import CannotOpen, ProviderRefused, UnsupportedEvent
 from lti_bridge.models import Account, Attempt, AttemptState
 from lti_bridge.providers.actions import Action, HandIn
+from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.documents import Documents
 from lti_bridge.providers.inspera_originality import looking, parameters, settings
-from lti_bridge.providers.inspera_originality.parameters import ACTION
+from lti_bridge.providers.inspera_originality.account import ACCOUNT_PAGE
+from lti_bridge.providers.inspera_originality.acts import ATTEMPT_ACTS
+from lti_bridge.providers.inspera_originality.enrolling import create_users
+from lti_bridge.providers.inspera_originality.operations import OPERATIONS
+from lti_bridge.providers.inspera_originality.parameters import ACTION, ENROL
 from lti_bridge.providers.inspera_originality.results import read_poll
 from lti_bridge.providers.inspera_originality.submissions import DOCUMENTS, author_of
 from lti_bridge.providers.inspera_originality.webhooks import WEBHOOKS
+from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
 from lti_bridge.providers.whole_tests import Webhooks
 
@@ -28,10 +34,16 @@ class InsperaOriginality(Provider):
 
     name: ClassVar[str] = "inspera_originality"
     label: ClassVar[str] = "Inspera Originality"
-    actions: ClassVar[Mapping[str, ActionKind]] = {ACTION: ActionKind("Hand in a document", sits_a_test=True)}
+    actions: ClassVar[Mapping[str, ActionKind]] = {
+        ACTION: ActionKind("Hand in a document", sits_a_test=True),
+        ENROL: ActionKind("Make the course's members users", sits_a_test=False, for_teachers=True),
+    }
     secret_names: ClassVar[Mapping[str, str]] = settings.SECRETS
     #: Whoever evaluates a report may change what it says.
     grades_again: ClassVar[bool] = True
+    operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
+    attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
+    account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
     documents: ClassVar[Documents | None] = DOCUMENTS
     webhooks: ClassVar[Webhooks | None] = WEBHOOKS
 
@@ -45,6 +57,8 @@ class InsperaOriginality(Provider):
 
     def open(self, opening: Opening) -> Action:
         _check(opening)
+        if opening.activity.action == ENROL:
+            return create_users(opening)
         try:
             author_of(opening.account, opening.learner, opening.activity.parameters)
         except ProviderRefused as refused:

@@ -35,6 +35,8 @@ _NOT_MORE = {
     )
 }
 MOST_MORE = 40
+#: By the activity's rule: the keys of what a grade is made of.
+_GIVEN_FOR = {"inverse_similarity": ("similarity",), "originality": ("originality_percentage", "originality")}
 
 
 def read_poll(message: PollMessage) -> list[GradeReport]:
@@ -70,7 +72,8 @@ def findings_of(told: Mapping[str, Any]) -> Findings:
 
 def _done(message: PollMessage, told: Mapping[str, Any]) -> GradeReport:
     attempt, findings = message.attempt, findings_of(told)
-    given, raw = _given(str(value_of(attempt.activity.parameters, "grade", "none")), findings)
+    rule = str(value_of(attempt.activity.parameters, "grade", "none"))
+    given = _given(rule, findings)
     return GradeReport(
         attempt,
         AttemptState.GRADED,
@@ -78,20 +81,18 @@ def _done(message: PollMessage, told: Mapping[str, Any]) -> GradeReport:
         has_result=given is not None,
         score_given=given,
         score_maximum=None if given is None else _WHOLE,
-        raw_score=raw,
+        raw_score="" if given is None else str(look_up(told, *_GIVEN_FOR[rule])),
         # We had given it up, or it was called an error for a day, and it came through all the same.
         reopened=attempt.state == AttemptState.FAILED,
         findings=findings,
     )
 
 
-def _given(rule: str, findings: Findings) -> tuple[Decimal | None, str]:
-    """What is given of 100 by the activity's rule, and what it was made of. A similarity alone is no grade."""
+def _given(rule: str, findings: Findings) -> Decimal | None:
+    """What is given of 100 by the activity's rule, if anything: a similarity alone is no grade."""
     if rule == "inverse_similarity" and findings.similarity is not None:
-        return _WHOLE - findings.similarity, f"similarity {findings.similarity:f}%"
-    if rule == "originality" and findings.originality_percentage is not None:
-        return findings.originality_percentage, f"originality {findings.originality_percentage:f}%"
-    return None, ""
+        return _WHOLE - findings.similarity
+    return findings.originality_percentage if rule == "originality" else None
 
 
 def _is_given_up(attempt: Attempt, standing: Standing, now: datetime) -> bool:

@@ -4,6 +4,7 @@ As its own plugin does: one PUT with the bytes and the media type that was told,
 """
 
 import re
+import time
 from urllib.parse import urlsplit
 
 import structlog
@@ -21,9 +22,15 @@ TIMEOUT = (5.0, 60.0)
 #: Seconds in all, as the plugin has it.
 DEADLINE = 300.0
 #: Answers of Amazon's storage to an address that was good once, or never.
-_EXPIRED = (401, 403, 404, 410)
+_GONE = (401, 403, 404, 410)
 _EXPIRED_WORDS = ("ExpiredToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired")
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
+EXPIRED = Meaning(
+    "upload_address_expired",
+    Remedy.RETRY,
+    _("The address for the document is no longer good."),
+    _("Ask for a new one: tell of the document once more."),
+)
 _NOT_TAKEN = Meaning(
     "upload_not_accepted",
     Remedy.PERMANENT,
@@ -71,10 +78,11 @@ def _is_taken(account: Account, answer: http.Answer) -> bool:
     found = _CODE.search(answer.body)
     code = found[1].decode() if found else ""
     log.info("originality_upload_refused", account=account.name, status=answer.status, code=code)
-    if code in _EXPIRED_WORDS or (answer.status in _EXPIRED and code != "SignatureDoesNotMatch"):
+    if code in _EXPIRED_WORDS or (answer.status in _GONE and code != "SignatureDoesNotMatch"):
         return False
     meaning = _meaning_of(answer.status, code)
-    raise errors.made(meaning, f"upload: HTTP {answer.status} {code}".strip(), str(answer.status), code)
+    detail, wait = f"upload: HTTP {answer.status} {code}".strip(), answer.retry_after(time.time())
+    raise errors.made(meaning, detail, str(answer.status), code, retry_after=wait)
 
 
 def _meaning_of(status: int, code: str) -> Meaning:

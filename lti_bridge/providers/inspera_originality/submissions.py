@@ -54,7 +54,7 @@ def register(document: Document, content: Content) -> Place:
     if settings.goes_inline(account):
         body = with_file(body, content, as_text=suffix_of(document.media_type) == "html")
     told = ask(account, "create_submission", body=body)
-    return _place(account, told if isinstance(told, Mapping) else {})
+    return place_of(account, told)
 
 
 def upload(document: Document, place: Place, content: Content) -> bool:
@@ -93,14 +93,25 @@ def described(document: Document) -> dict[str, Any]:
         "documentTitle": document.title,
         "author": author,
         "email": email,
-        "docType": suffix if suffix and settings.names_types_by_suffix(account) else media_type_of(document),
+        "docType": name_of_type(account, suffix) if suffix else document.media_type,
         "assignmentId": f"{attempt.activity.slug}.{attempt.resource_link_id}",
     }
     values |= {name: value for name in SENT if (value := value_of(told, name)) is not None}
+    if not settings.is_legacy(account):
+        values.setdefault("assignmentName", attempt.activity.title)
+    return worded(account, values)
+
+
+def worded(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a document is told with, as the account's generation writes it."""
     if settings.is_legacy(account):
         return {name: _as_words(value) for name, value in values.items()}
-    values.setdefault("assignmentName", attempt.activity.title)
-    return _nested(values)
+    return _nested(dict(values))
+
+
+def name_of_type(account: Account, suffix: str) -> str:
+    """What a type of documents is called at an account."""
+    return suffix if settings.names_types_by_suffix(account) else DOCUMENT_TYPES[suffix].media_type
 
 
 def author_of(account: Account, learner: Learner, told: Mapping[str, Any]) -> tuple[str, str]:
@@ -147,7 +158,9 @@ def _nested(values: dict[str, Any]) -> dict[str, Any]:
 # --- what comes back ------------------------------------------------------------------------
 
 
-def _place(account: Account, told: Mapping[str, Any]) -> Place:
+def place_of(account: Account, answer: Any) -> Place:
+    """The place that an answer gives a document. Raises ``ProviderError`` when it gives none."""
+    told = answer if isinstance(answer, Mapping) else {}
     document_id = text(look_up(told, "documentId", "document_id"))
     url = text(look_up(told, "presignedS3Url", "presignedUrl"))
     inline = settings.goes_inline(account)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lti_bridge.providers.inspera_originality.document_types import DOCUMENT_TYPES
+from lti_bridge.providers.inspera_originality.document_types import DOCUMENT_TYPES, OTHER_NAMES, suffix_of
 from lti_bridge.providers.inspera_originality.languages import language_code
 from lti_bridge.providers.operations import Kind
 
@@ -55,6 +55,15 @@ def _read_languages(value: Any) -> list[str] | None:
     codes = [_read_language(each) for each in _parts(value)]
     known = list(dict.fromkeys(each for each in codes if each))
     return known if all(codes) and 1 <= len(known) <= 3 else None
+
+
+def _read_type(value: Any) -> str | None:
+    name = value.strip().lower().removeprefix(".") if isinstance(value, str) else ""
+    return OTHER_NAMES.get(name, name if name in DOCUMENT_TYPES else suffix_of(name))
+
+
+def _read_url(value: Any) -> str | None:
+    return value if isinstance(value, str) and re.fullmatch(r"https?://[\x21-\x7e]{1,4000}", value) else None
 
 
 def _read_words(value: Any) -> list[str] | None:
@@ -121,6 +130,8 @@ def one_of(*choices: str) -> Kind:
     return Kind(f"one of {', '.join(choices)}", lambda value: by_word.get(str(value).strip().lower()))
 
 
+DOCUMENT_TYPE = Kind("a type that Originality takes, such as pdf or application/pdf", _read_type)
+URL = Kind("a full http(s) address", _read_url)
 TEXT = Kind("a line of at most 500 characters", _read_text)
 TITLE = Kind("a title of 5 to 190 characters", _read_title)
 ID = Kind("an id of letters, digits, and -_.:@", _read_id)
