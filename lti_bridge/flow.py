@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements, whole_looks
+from lti_bridge.documents import findings
 from lti_bridge.errors import AlreadyReceived, AttemptIsOver, CannotOpen
 from lti_bridge.known import look_up
 from lti_bridge.launch.launch import Known, Launch
@@ -185,14 +186,12 @@ def _message_of(event: ProviderEvent) -> Message | None:
 @transaction.atomic(savepoint=False)
 def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows. Gives the attempt."""
-    attempt = (
-        Attempt.objects.select_for_update(of=("self",))
-        .select_related("learner__platform", "activity", "resource_link__activity")
-        .get(pk=report.attempt.pk)
-    )
+    rows = Attempt.objects.select_for_update(of=("self",))
+    attempt = rows.select_related("learner__platform", "activity", "resource_link__activity").get(pk=report.attempt.pk)
     stands = report.has_result and attempts.append(attempt, report, event)
     if stands or not report.has_result or attempts.says_it_again(attempt, report):
         attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
+    findings.keep(attempt, report.findings)
     if stands:
         gradebook.refresh(attempt)
     else:
