@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from lti_bridge import flow, looks
 from lti_bridge.documents import keeping
+from lti_bridge.documents.rules import documents_at
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner, ResourceLink
@@ -17,9 +18,14 @@ from lti_bridge.providers.reports import GradeReport
 _CHECKED = {"state": DocumentState.PASSED_ON, "attempt__state": AttemptState.GRADED}
 
 
+def may_be_read(document: Document) -> bool:
+    """Whether its author may read the report that there is: it was released, or needs nobody to."""
+    return _is_checked(document) and (document.released_at is not None or _shows_report(document))
+
+
 def may_release(document: Document) -> bool:
     """Whether there is a report that its author may not read yet."""
-    return _is_checked(document) and document.released_at is None
+    return _is_checked(document) and not may_be_read(document)
 
 
 def may_withhold(document: Document) -> bool:
@@ -99,6 +105,11 @@ def check_again(document: Document, by: Learner | None) -> None:
 
 def _is_checked(document: Document) -> bool:
     return document.state == DocumentState.PASSED_ON and document.attempt.state == AttemptState.GRADED
+
+
+def _shows_report(document: Document) -> bool:
+    attempt = document.attempt
+    return documents_at(attempt.account).rules(attempt.account, attempt.activity).shows_report
 
 
 def _newest(document: Document) -> Attempt:

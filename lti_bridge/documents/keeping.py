@@ -13,20 +13,22 @@ def is_kept(document: Document) -> bool:
 
 def throw_content_away() -> int:
     """Remove the content of documents whose time is over, and the keys to it. Gives how many documents that were."""
-    rows = Document.objects.filter(content_until__lte=timezone.now())
     count = 0
-    for pk in rows.values_list("pk", flat=True)[:5000]:
-        count += _throw_away(pk)
+    for document in Document.objects.filter(content_until__lte=timezone.now()).order_by("content_until")[:5000]:
+        with transaction.atomic():
+            count += throw_away(Document.objects.select_for_update().get(pk=document.pk))
     return count
 
 
-@transaction.atomic
-def _throw_away(pk: int) -> bool:
-    document = Document.objects.select_for_update().filter(pk=pk, content_until__lte=timezone.now()).first()
-    if document is None:
+def throw_away(document: Document) -> bool:
+    """Remove the content of a document, inside the transaction that holds it, if its time is over now."""
+    if document.content_until is None or document.content_until > timezone.now():
         return False
-    DocumentPiece.objects.filter(document=document).delete()
+    pieces = DocumentPiece.objects.filter(document=document)
+    # The pieces need not be read to be removed.
+    pieces._raw_delete(pieces.db)
     # Without its key, what a backup still has of it is noise as far as this database goes.
-    secret = {name: value for name, value in document.secret.items() if name != "key"}
-    Document.objects.filter(pk=pk).update(secret=secret, content_until=None)
+    document.secret = {name: value for name, value in document.secret.items() if name != "key"}
+    document.content_until = None
+    Document.objects.filter(pk=document.pk).update(secret=document.secret, content_until=None)
     return True

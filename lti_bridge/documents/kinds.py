@@ -90,6 +90,7 @@ KINDS: Mapping[str, Kind] = {
     "pdf": Kind(_is_pdf),
     "txt": Kind(_is_text, plain=True),
     "md": Kind(_is_text, plain=True),
+    "markdown": Kind(_is_text, plain=True),
     "csv": Kind(_is_text, plain=True),
     "json": Kind(_text_with(b'{["-0123456789tfn'), plain=True),
     "html": Kind(_text_with(b"<"), plain=True),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from lti_bridge import flow, looks
 from lti_bridge.delivery import retry
-from lti_bridge.documents import claims
+from lti_bridge.documents import claims, keeping
 from lti_bridge.documents.rules import documents_at
 from lti_bridge.errors import ProviderError
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentState
@@ -45,6 +45,7 @@ def passed_on(document: Document) -> None:
         next_try_at=None,
         reason="",
     )
+    keeping.throw_away(document)
     looks.begin(attempt, attempt.account)
 
 

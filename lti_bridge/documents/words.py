@@ -25,7 +25,7 @@ def count(suffix: str, file: BinaryIO, size: int, inside: zipfile.ZipFile | None
         return _count_packed(suffix, file, inside)
     if size > MOST:
         return None
-    if suffix in ("txt", "md"):
+    if suffix in ("txt", "md", "markdown"):
         return _count_in(_decoded(file))
     if suffix in ("html", "htm"):
         return len(_without_tags("".join(_decoded(file))).split())

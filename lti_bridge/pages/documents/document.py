@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge.documents import keeping
+from lti_bridge.documents import deciding, keeping
 from lti_bridge.documents.content import KeptContent
 from lti_bridge.models import Document, DocumentState, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages.access import with_launch
@@ -80,7 +80,7 @@ def document_of(record: LaunchRecord, number: int) -> Document:
 def may_read_report(record: LaunchRecord, document: Document) -> bool:
     """Whether there is a report, for this person."""
     checked = standing.key_of(document, document.attempt) == standing.CHECKED
-    return checked and (record.is_instructor or document.released_at is not None)
+    return checked and (record.is_instructor or deciding.may_be_read(document))
 
 
 def newest_document(learner: Learner, link: ResourceLink) -> Document | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from lti_bridge.documents import deciding
 from lti_bridge.documents.rules import is_late, left, rules_of
 from lti_bridge.models import UNFINISHED, Activity, Attempt, AttemptState, Document, DocumentState
 from lti_bridge.pages.documents import standing
@@ -33,12 +34,14 @@ def values_of(placement: Placement, activity: Activity) -> Mapping[str, object]:
         "may_open": not late and (attempt is None or attempt.state in UNFINISHED),
         "may_repeat": not late and attempt is not None and _may_repeat(attempt, activity),
         "is_checked": standing.key_of(current, attempt) == standing.CHECKED,
+        "has_report": current is not None and deciding.may_be_read(current),
         "waits": current is not None and (current.state in _ON_ITS_WAY or _is_being_checked(current, attempt)),
     }
 
 
 def _documents(placement: Placement) -> list[Document]:
-    rows = Document.objects.filter(attempt__learner=placement.learner, attempt__resource_link=placement.link)
+    rows = Document.objects.select_related("attempt__candidate__account", "attempt__activity__account")
+    rows = rows.filter(attempt__learner=placement.learner, attempt__resource_link=placement.link)
     return list(rows.exclude(state=DocumentState.ARRIVING).order_by("-received_at"))
 
 
