@@ -43,6 +43,13 @@ def fetch(attempt: Attempt) -> str | None:
     return json.dumps(told, ensure_ascii=False)
 
 
+def wait_anew(attempt: Attempt) -> None:
+    """A document that was given up has its days before it once more, and an error of it, too."""
+    details = {name: value for name, value in attempt.provider_details.items() if name != TROUBLE_SINCE}
+    attempt.provider_details = details | {WAITED_ANEW: timezone.now().isoformat()}
+    attempt.save(update_fields=["provider_details"])
+
+
 def _remember(attempt: Attempt, told: Any) -> None:
     details = dict(attempt.provider_details)
     if isinstance(told, Mapping) and standing_of(told) == Standing.TROUBLE:
