@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import Account, Attempt, AttemptState, DocumentState
 from lti_bridge.providers.inspera_originality.client import ask
 from lti_bridge.providers.inspera_originality.settings import has_api
@@ -35,10 +36,18 @@ def next_look(_state: AttemptState, looks: int) -> timedelta | None:
 
 
 def fetch(attempt: Attempt) -> str | None:
-    """Its status, as Originality tells it; remembers since when there is an error. Raises ``ProviderError``."""
+    """Its status, as Originality tells it; remembers since when there is an error. Raises ``ProviderError``.
+
+    That it does not know the document is an answer too: some time later it may, and after two days it is given up.
+    """
     if not attempt.provider_attempt_id:
         return None
-    told = ask(attempt.account, "check_status", {"documentId": attempt.provider_attempt_id})
+    try:
+        told = ask(attempt.account, "check_status", {"documentId": attempt.provider_attempt_id})
+    except ProviderRefused as refused:
+        if refused.code != "no_such_document":
+            raise
+        told = {"message": refused.provider_message}
     _remember(attempt, told)
     return json.dumps(told, ensure_ascii=False)
 

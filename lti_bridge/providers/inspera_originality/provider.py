@@ -55,6 +55,9 @@ class InsperaOriginality(Provider):
             return [f"action {action} is not known"]
         return parameters.problems_of(account, action, stored)
 
+    def cautions(self, _action: str, stored: Mapping[str, Any]) -> list[str]:
+        return parameters.cautions_of(stored)
+
     def open(self, opening: Opening) -> Action:
         _check(opening)
         if opening.activity.action == ENROL:

@@ -44,8 +44,9 @@ def test_without_a_user_nothing_is_said_about_users(account):
 def test_courses_are_offered_as_subjects(api, account, told):
     api.answers["GET /courses-info"] = (200, told)
     choices = PAGE.choices(account)
-    assert choices["subjectId"] == ["HIS-1: History"]
-    assert "nd: Dutch" in choices["documentLanguage"]
+    assert choices["subjectId"] == ["HIS-1"]
+    parameters = {name: values[0] for name, values in choices.items()}
+    assert provider_of("inspera_originality").check_activity(account, "submit_document", parameters) == []
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,24 @@ def test_what_is_not_filled_in_rightly_is_never_sent(api, account):
         acting.about_account(account, "list_users", PAGE.acts["list_users"], {"page": ""}, staff="root")
     row, _url = acting.about_account(account, "list_users", PAGE.acts["list_users"], {"page": "none"}, staff="root")
     assert row.state == "refused" and api.api.asked == []
+
+
+def test_who_lets_a_similarity_become_a_grade_is_warned_before_and_after(account, document):
+    User.objects.create_superuser("root", "root@example.edu", "root password")
+    client = Client()
+    client.force_login(User.objects.get())
+    activity = document.attempt.activity
+    address = f"/admin/lti_bridge/activity/{activity.pk}/change/"
+    assert "proves nothing" not in client.get(address).content.decode()
+    filled = {
+        **{name: getattr(activity, name) for name in ("title", "slug", "description", "action", "attempt_rule")},
+        **{"account": account.pk, "release": "automatic", "max_attempts": 0, "enabled": "on", "_continue": "1"},
+        "parameters": '{"documentLanguage": "en", "grade": "inverse_similarity"}',
+    }
+    shown = client.post(address, filled, follow=True).content.decode()
+    assert shown.count("proves nothing") == 2
+    activity.refresh_from_db()
+    assert activity.parameters["grade"] == "inverse_similarity"
 
 
 def test_the_page_in_the_administration_shows_it_and_no_secret(api, account):

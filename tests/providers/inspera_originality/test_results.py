@@ -133,6 +133,15 @@ def test_what_is_not_through_after_two_days_is_given_up(passed_on, told):
     assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
 
 
+def test_a_document_that_is_not_known_there_is_given_up_after_two_days(api, passed_on):
+    api.answers[STATUS] = (404, {"message": "Submission not found"})
+    told = json.loads(looking.fetch(passed_on))
+    assert told == {"message": "Submission not found"}
+    with pytest.raises(UnsupportedEvent):
+        read(passed_on, told)
+    assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
 def test_a_document_that_was_given_up_can_be_waited_for_anew(passed_on):
     passed_on.state = "failed"
     passed_on.provider_details = {"trouble_since": "2026-01-01T00:00:00+00:00"}
