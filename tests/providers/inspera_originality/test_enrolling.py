@@ -63,6 +63,14 @@ def test_each_learner_with_fitting_names_and_an_address_becomes_a_user(current, 
     assert ProviderAct.objects.get().state == "done"
 
 
+def test_the_roster_offers_it_beside_an_activity_where_the_account_says_so(told):
+    essay = Activity(account=told.account, action="submit_document")
+    assert ORIGINALITY.for_teachers(essay) == {"create_users": {}}
+    assert ORIGINALITY.check_activity(told.account, "create_users", {}) == []
+    told.account.settings["creates_users"] = False
+    assert ORIGINALITY.for_teachers(essay) == {}
+
+
 def test_nobody_is_made_twice(current, told):
     ORIGINALITY.open(told)
     before = len(current.api.asked)
