@@ -176,6 +176,14 @@ BY_WORDS: dict[str, tuple[tuple[str, Meaning], ...]] = {
     # "500 Server error, email already registered": one status for two things.
     "user": ((r"already|registered|exists", _EMAIL_NOT_TAKEN),),
 }
+ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST = "account_incomplete", "foreign_upload_host"
+NO_UPLOAD_ADDRESS = "no_upload_address"
+#: Only an administrator can put these right.
+_FOR_ADMINISTRATORS = {ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST, NO_UPLOAD_ADDRESS} | {
+    each.code
+    for each in (WRONG_ADDRESS, *(meaning for table in MEANINGS.values() for meaning in table.values()))
+    if each.remedy == Remedy.CONFIGURATION
+}
 #: Statuses whose words are looked at.
 _AMBIGUOUS: dict[str, tuple[int, ...]] = {"submission": (200, 201, 400, 403), "user": (500,)}
 #: What Amazon's gateway says when there is nothing at an address.
@@ -204,6 +212,23 @@ def error_of(about: str, answer: Answer, what: str, *, acts: bool) -> ProviderEr
     unclear = acts and (answer.status >= 500 or answer.status < 400) and meaning.remedy == Remedy.RETRY
     detail, wait = f"{what}: HTTP {answer.status}", answer.retry_after(time.time())
     return made(meaning, detail, str(answer.status), message, ambiguous=unclear, retry_after=wait)
+
+
+def is_for_administrators(error: ProviderError) -> bool:
+    """Whether only an administrator can put it right."""
+    return error.code in _FOR_ADMINISTRATORS
+
+
+def postponed(refused: ProviderRefused) -> ProviderUnavailable:
+    """The same no, as something that is worth another try later."""
+    return ProviderUnavailable(
+        refused.code,
+        refused.sentence,
+        refused.advice,
+        detail=refused.detail,
+        provider_code=refused.provider_code,
+        provider_message=refused.provider_message,
+    )
 
 
 def made(

@@ -14,6 +14,7 @@ from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import Account
 from lti_bridge.providers.inspera_originality import endpoints
 from lti_bridge.providers.inspera_originality.endpoints import BASE_URLS, ENVIRONMENTS, PROFILES
+from lti_bridge.providers.inspera_originality.errors import ACCOUNT_INCOMPLETE
 
 SECRETS = {
     "client_id": "Client id",
@@ -138,7 +139,7 @@ def problems_of(settings: Mapping[str, Any], secrets: Collection[str]) -> list[s
 
 def _incomplete(account: Account, needed: str) -> ProviderRefused:
     return ProviderRefused(
-        "account_incomplete",
+        ACCOUNT_INCOMPLETE,
         _("The account at the similarity check is not complete."),
         _("Please tell the people who look after this service: the account needs %(needed)s.") % {"needed": needed},
         detail=f"account {account.name} lacks {needed}",

@@ -25,6 +25,12 @@ DEADLINE = 300.0
 _GONE = (401, 403, 404, 410)
 _EXPIRED_WORDS = ("ExpiredToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired")
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
+FOREIGN = Meaning(
+    errors.FOREIGN_UPLOAD_HOST,
+    Remedy.CONFIGURATION,
+    _("The similarity check wants documents at an address that is not allowed."),
+    _("If it is Inspera's, an administrator can allow its host: upload_hosts in the account's settings."),
+)
 EXPIRED = Meaning(
     "upload_address_expired",
     Remedy.RETRY,
@@ -45,7 +51,7 @@ def bring(account: Account, url: str, media_type: str, content: Content) -> bool
     Bringing it once more writes the same over itself.
     """
     if not may_be_brought_to(account, url):
-        raise errors.made(_NOT_TAKEN, "upload: the address is at a host that is not allowed")
+        raise errors.made(FOREIGN, "upload: the address is at a host that is not allowed")
     headers = {"Content-Type": media_type}
     try:
         answer = http.upload(

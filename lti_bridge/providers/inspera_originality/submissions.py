@@ -1,6 +1,7 @@
 """A document on its way to Originality, and the address of its report: what it takes, told, brought, read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import Account, Activity, Document, Learner
+from lti_bridge.providers import troubles
 from lti_bridge.providers.documents import Content, Documents, Place, Rules
 from lti_bridge.providers.inspera_originality import errors, settings
 from lti_bridge.providers.inspera_originality.answers import look_up, text
@@ -19,7 +21,7 @@ from lti_bridge.providers.inspera_originality.looking import wait_anew
 from lti_bridge.providers.inspera_originality.parameters import SENT, value_of
 from lti_bridge.providers.inspera_originality.reports import report_url
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
-from lti_bridge.providers.inspera_originality.storage import bring, may_be_brought_to
+from lti_bridge.providers.inspera_originality.storage import FOREIGN, bring, may_be_brought_to
 
 log = structlog.get_logger(__name__)
 
@@ -54,13 +56,17 @@ def register(document: Document, content: Content) -> Place:
     body: Any = described(document)
     if settings.goes_inline(account):
         body = with_file(body, content, as_text=suffix_of(document.media_type) == "html")
-    told = ask(account, "create_submission", body=body)
-    return place_of(account, told)
+    with _waiting_for_administrators(account):
+        place = place_of(account, ask(account, "create_submission", body=body))
+    troubles.clear(account, [FOREIGN.code, _NOWHERE.code])
+    return place
 
 
 def upload(document: Document, place: Place, content: Content) -> bool:
     """Bring the content to its place. False when the address is no longer good. Raises ``ProviderError``."""
-    return bring(document.attempt.account, place.upload_url, media_type_of(document), content)
+    account = document.attempt.account
+    with _waiting_for_administrators(account):
+        return bring(account, place.upload_url, media_type_of(document), content)
 
 
 def arrived(document: Document) -> bool | None:
@@ -71,14 +77,28 @@ def arrived(document: Document) -> bool | None:
     document_id = document.attempt.provider_attempt_id
     if not document_id:
         return False
+    account = document.attempt.account
     try:
-        told = ask(document.attempt.account, "check_status", {"documentId": document_id})
+        with _waiting_for_administrators(account):
+            told = ask(account, "check_status", {"documentId": document_id})
     except ProviderRefused as refused:
         if refused.code != "no_such_document":
             raise
         return False
     standing = standing_of(told) if isinstance(told, Mapping) else Standing.UNKNOWN
     return True if standing in (Standing.PROCESSING, Standing.DONE) else None
+
+
+@contextmanager
+def _waiting_for_administrators(account: Account) -> Iterator[None]:
+    """What only an administrator can put right is no answer to a learner: the document waits until it is."""
+    try:
+        yield
+    except ProviderRefused as refused:
+        if not errors.is_for_administrators(refused):
+            raise
+        troubles.note(account, refused.code, f"{refused.sentence} {refused.advice}")
+        raise errors.postponed(refused) from None
 
 
 # --- what is told ---------------------------------------------------------------------------
@@ -172,21 +192,15 @@ def place_of(account: Account, answer: Any) -> Place:
         unclear = inline and meaning.remedy == Remedy.RETRY
         raise errors.made(meaning, detail, "200", message[: errors.MAX_MESSAGE], ambiguous=unclear)
     if url and not may_be_brought_to(account, url):
-        raise errors.made(_FOREIGN, "create_submission: the address for the content is at a host that is not allowed")
+        raise errors.made(FOREIGN, "create_submission: the address for the content is at a host that is not allowed")
     if not url and not inline:
         raise errors.made(_NOWHERE, "create_submission: an answer without presignedS3Url")
     log.info("originality_document", account=account.name, with_address=bool(url))
     return Place(document_id[:200], url)
 
 
-_FOREIGN = Meaning(
-    "foreign_upload_host",
-    Remedy.CONFIGURATION,
-    _("The similarity check wants documents at an address that is not allowed."),
-    _("If it is Inspera's, an administrator can allow its host: upload_hosts in the account's settings."),
-)
 _NOWHERE = Meaning(
-    "no_upload_address",
+    errors.NO_UPLOAD_ADDRESS,
     Remedy.CONFIGURATION,
     _("The similarity check does not say where documents go."),
     _("Please tell the people who look after this service: in profile legacy, upload can be inline_base64."),

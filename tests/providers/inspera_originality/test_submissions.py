@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lti_bridge.errors import ProviderError, ProviderRefused, ProviderUnavailable
+from lti_bridge.models import AccountTrouble
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.documents import Place
 from lti_bridge.providers.inspera_originality import submissions
@@ -230,7 +231,7 @@ def test_after_a_lost_answer_a_document_inside_the_request_may_be_there(legacy, 
 def test_an_address_that_is_not_amazons_by_https_is_refused(api, db, url):
     account = account_at(api, upload_hosts=[".amazonaws.com"])
     api.answers[CREATE[api.profile]] = (200, {"documentId": DOCUMENT, "presignedS3Url": url})
-    with pytest.raises(ProviderRefused) as refused:
+    with pytest.raises(ProviderUnavailable) as refused:
         DOCUMENTS.register(document_at(account), Paper())
     assert refused.value.code == "foreign_upload_host" and url not in str(refused.value)
 
@@ -243,9 +244,37 @@ def test_amazons_addresses_are_allowed_without_being_set(api, account):
 
 def test_an_answer_that_says_nowhere_is_refused(api, document):
     api.answers[CREATE[api.profile]] = (200, {"documentId": DOCUMENT})
-    with pytest.raises(ProviderRefused) as refused:
+    with pytest.raises(ProviderUnavailable) as refused:
         DOCUMENTS.register(document, Paper())
     assert refused.value.code == "no_upload_address"
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "credentials_refused"), (403, "wrong_address")])
+def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_passed_on(api, document, status, code):
+    """The learner has done their part: it is tried again until it is put right, and administrators are told."""
+    api.answers[CREATE[api.profile]] = (status, {"message": "Missing Authentication Token"})
+    with pytest.raises(ProviderUnavailable) as waiting:
+        DOCUMENTS.register(document, Paper())
+    assert (waiting.value.code, waiting.value.ambiguous) == (code, False)
+    assert list(AccountTrouble.objects.values_list("code", flat=True)) == [code]
+    del api.answers[CREATE[api.profile]]
+    assert DOCUMENTS.register(document, Paper()).provider_document_id == DOCUMENT
+    assert not AccountTrouble.objects.exists()
+
+
+def test_an_address_that_is_not_allowed_is_seen_at_the_account_until_it_is(api, document):
+    account = document.attempt.account
+    account.settings = {**account.settings, "upload_hosts": [".amazonaws.com"]}
+    account.save()
+    with pytest.raises(ProviderUnavailable):
+        DOCUMENTS.register(document, Paper())
+    with pytest.raises(ProviderUnavailable):
+        DOCUMENTS.upload(document, Place(DOCUMENT, f"{api.storage.url}/x"), Paper())
+    assert list(AccountTrouble.objects.values_list("code", flat=True)) == ["foreign_upload_host"]
+    account.settings = {**account.settings, "upload_hosts": [api.storage.url]}
+    account.save()
+    DOCUMENTS.register(document, Paper())
+    assert not AccountTrouble.objects.exists()
 
 
 def test_an_address_is_never_shown(api, document):
@@ -345,7 +374,7 @@ def test_what_was_never_told_of_has_not_arrived(api, document):
 
 def test_no_answer_is_no_word_about_it(api, attempt, document):
     api.answers[STATUS] = (403, {})
-    with pytest.raises(ProviderRefused):
+    with pytest.raises(ProviderUnavailable):
         DOCUMENTS.arrived(document)
 
 
