@@ -19,7 +19,7 @@ from django.conf import settings  # noqa: E402  (the environment has to be compl
 
 app = Celery("lti_bridge")
 app.conf.update(settings.CELERY)
-app.autodiscover_tasks(["lti_bridge", "lti_bridge.delivery"])
+app.autodiscover_tasks(["lti_bridge", "lti_bridge.delivery", "lti_bridge.documents"])
 
 if app.conf.broker_url == "filesystem://":
     # Files have no host; without one kombu warns at each start.

@@ -82,6 +82,10 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", 15.0)
 LEASE_SECONDS = env.float("LEASE_SECONDS", 40.0)
 SEND_DEADLINE_SECONDS = env.float("SEND_DEADLINE_SECONDS", 25.0)
 
+# --- documents ------------------------------------------------------------------------------
+#: Megabytes (1,048,576 bytes each) that a document has at most; a provider may take less.
+DOCUMENT_MEGABYTES = env.int("DOCUMENT_MEGABYTES", 200)
+
 # --- processes of `run` ---------------------------------------------------------------------
 WEB_WORKERS = env.int("WEB_WORKERS", 2)
 WEB_THREADS = env.int("WEB_THREADS", 8)
@@ -140,6 +144,7 @@ _RULES: list[tuple[str, str, Callable[[], object]]] = [
         "must be longer than SEND_DEADLINE_SECONDS",
         lambda: rules.is_above_zero(LEASE_SECONDS) and LEASE_SECONDS > SEND_DEADLINE_SECONDS,
     ),
+    ("DOCUMENT_MEGABYTES", "must be between 1 and 2000", lambda: 1 <= DOCUMENT_MEGABYTES <= 2000),
     ("WEB_WORKERS", "must be above 0", lambda: rules.is_above_zero(WEB_WORKERS)),
     ("WEB_THREADS", "must be above 0", lambda: rules.is_above_zero(WEB_THREADS)),
     ("DELIVERY_WORKERS", "must be above 0", lambda: rules.is_above_zero(DELIVERY_WORKERS)),
@@ -286,7 +291,8 @@ SILENCED_SYSTEM_CHECKS = [
     *([] if _https else ["security.W004", "security.W008", "security.W012", "security.W016", "security.W018"]),
 ]
 
-#: Nobody uploads anything here, and strangers must not fill the disk.
+DOCUMENT_BYTES = DOCUMENT_MEGABYTES << 20
+#: Nobody uploads anything but where a document is handed in, and strangers must not fill the disk.
 FILE_UPLOAD_HANDLERS = ["lti_bridge.uploads.NoFiles"]
 
 STATIC_URL = "static/"
@@ -347,6 +353,16 @@ CELERY: dict[str, Any] = {
             "task": "lti_bridge.tasks.look_at_tests",
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
+        },
+        "pass_documents_on": {
+            "task": "lti_bridge.documents.tasks.sweep",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
+        "throw_documents_away": {
+            "task": "lti_bridge.documents.tasks.throw_away",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
         },
         "restore_webhooks": {
             "task": "lti_bridge.tasks.restore_webhooks",

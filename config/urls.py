@@ -9,6 +9,8 @@ from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
 from lti_bridge.launch.dynamic import views as dynamic
 from lti_bridge.pages import files, front, instructor, learner, privacy, provider_acts, review, selection
+from lti_bridge.pages.documents import acts as documents
+from lti_bridge.pages.documents import document, hand_in, overview, report
 from lti_bridge.providers import callbacks, webhooks
 from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
@@ -29,6 +31,18 @@ urlpatterns = [
     # Inside the LMS; <access> is the signed pass of one launch
     path("inside/<str:access>/learner", learner.show, name="learner"),
     path("inside/<str:access>/learner/open", learner.open_test, name="learner-open"),
+    path("inside/<str:access>/hand-in", hand_in.show, name="hand-in"),
+    path("inside/<str:access>/documents", overview.show, name="documents"),
+    path("inside/<str:access>/documents.csv", overview.sheet, name="documents-sheet"),
+    path("inside/<str:access>/documents/<int:document>", document.show, name="document"),
+    path("inside/<str:access>/documents/<int:document>/content", document.download, name="document-content"),
+    path("inside/<str:access>/documents/<int:document>/report", report.show, name="document-report"),
+    path(
+        "inside/<str:access>/documents/<int:document>/report/window",
+        report.open_in_window,
+        name="document-report-window",
+    ),
+    path("inside/<str:access>/documents/<int:document>/<slug:what>", documents.act, name="document-act"),
     path("inside/<str:access>/roster", instructor.roster, name="roster"),
     path("inside/<str:access>/roster/read", instructor.read_roster, name="roster-read"),
     path("inside/<str:access>/roster/<int:cell>/<slug:what>", instructor.act, name="roster-act"),
@@ -62,6 +76,7 @@ urlpatterns = [
     ),
     path("relay/1.3/contexts/<int:context>/memberships", advantage.members, name="relay13-memberships"),
     path("callbacks/<slug:provider>/<slug:account>/", webhooks.receive, name="webhook"),
+    path("callbacks/<slug:provider>/<slug:account>/<slug:token>/", webhooks.receive, name="webhook-with-token"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/done", callbacks.done, name="callback-done"),
     path("callbacks/<slug:provider>/<slug:account>/<str:key>/return", callbacks.came_back, name="callback-return"),
     # operations

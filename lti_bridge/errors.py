@@ -13,7 +13,9 @@
         ProviderRefused          permanent
         UnsupportedEvent         known to them, not used by us
         ForgedEvent              signature or shape says it is not theirs
+      NotTaken                   a document that cannot be handed in (like this)
     AlreadyReceived              a provider's message that was used before
+    ContentDamaged               a kept document that cannot be read any more
     ConfigurationError           not a BridgeError: must stop the process, never be caught
 
 The only question a caller asks is ``permanent``. A message never holds a token, a name or an e-mail address.
@@ -83,6 +85,16 @@ class RegistrationRefused(BridgeError):
     status = 422
 
 
+class NotTaken(BridgeError):
+    """A document that cannot be handed in, or not like this. ``problems``: all that is wrong, a sentence each."""
+
+    status = 422
+
+    def __init__(self, code: str, *problems: Text) -> None:
+        super().__init__(code, " ".join(map(str, problems)), detail=code)
+        self.problems = problems
+
+
 class AttemptIsOver(CannotOpen):
     """The provider says that the attempt to go on with is over; its result is not here yet."""
 
@@ -103,6 +115,7 @@ class ProviderError(BridgeError):
 
     ``provider_code`` and ``provider_message``: its own, where it gave any. They are for whoever called; a message
     may hold what was sent, so it goes into no log. ``ambiguous``: it may have done what it was asked for all the same.
+    ``retry_after``: the seconds that it asked us to wait.
     """
 
     status = 502
@@ -118,11 +131,13 @@ class ProviderError(BridgeError):
         provider_code: str = "",
         provider_message: str = "",
         ambiguous: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(code, sentence, advice, detail=detail, status=status)
         self.provider_code = provider_code
         self.provider_message = provider_message
         self.ambiguous = ambiguous
+        self.retry_after = retry_after
 
 
 class ProviderUnavailable(ProviderError):
@@ -150,6 +165,10 @@ class ForgedEvent(ProviderError):
 
 class AlreadyReceived(Exception):
     """The provider used this nonce before: a replay. The edge that received it answers as to any other forgery."""
+
+
+class ContentDamaged(Exception):
+    """A piece of a kept document is missing, or not what was kept: nothing of it may be used."""
 
 
 class ConfigurationError(Exception):

@@ -157,10 +157,10 @@ def understand(event: ProviderEvent) -> None:
     with transaction.atomic():
         for report in reports:
             attempt = record(report, event)
+        if event.source == EventSource.WEBHOOK:
+            attempt = whole_looks.hear(event)
         done = {"state": EventState.READ, "reason": "", "reads": F("reads") + 1, "attempt": attempt}
         ProviderEvent.objects.filter(pk=event.pk).update(**done)
-        if event.source == EventSource.WEBHOOK:
-            whole_looks.hear(event)
         if attempt and looks.are_due(message):
             looks.soon(attempt, event.account)
             whole_looks.soon_for(attempt)

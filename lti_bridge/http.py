@@ -9,7 +9,7 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -154,6 +154,76 @@ def download(
     return Answer(response.status_code, response.headers, content, time.monotonic() - started)
 
 
+def upload(
+    method: str,
+    url: str,
+    pieces: Iterable[bytes],
+    size: int,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+    deadline: float,
+    max_bytes: int = MAX_BYTES,
+) -> Answer:
+    """Send a large body once, piece by piece, with its ``Content-Length``: no more than a piece is in memory.
+
+    ``size``: the bytes of all pieces together, more than 0. Raises HttpProblem, and ``ValueError`` when the pieces are
+    of another size: then the other side has an incomplete request. What ``pieces`` raises comes through as it is.
+    """
+    started = time.monotonic()
+    host = _checked_host(url)
+    body = _Streamed(pieces, size)
+    line.begin(deadline, max_bytes + _OVERHEAD)
+    with (
+        body.own_troubles(),
+        _exchange(_prepared(method, url, headers, body, host), timeout, deadline, host) as response,
+    ):
+        content = b"".join(_chunks(response, max_bytes, host))
+    return Answer(response.status_code, response.headers, content, time.monotonic() - started)
+
+
+class _Streamed:
+    """A body that ``requests`` sends piece by piece. Its length makes the ``Content-Length``.
+
+    A trouble of the pieces is no trouble of the connection, so it is kept apart from those.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], size: int) -> None:
+        if size <= 0:
+            raise ValueError("a body to stream has at least one byte")
+        self._pieces, self._size = pieces, size
+        self._trouble: Exception | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._counted()
+        except Exception as trouble:
+            self._trouble = trouble
+            raise
+
+    def _counted(self) -> Iterator[bytes]:
+        left = self._size
+        for piece in self._pieces:
+            left -= len(piece)
+            if left < 0:
+                break
+            yield piece
+        if left:
+            raise ValueError(f"the pieces of a body are not {self._size} bytes")
+
+    @contextmanager
+    def own_troubles(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            if self._trouble is not None:
+                raise self._trouble from None
+            raise
+
+
 @contextmanager
 def _exchange(
     prepared: requests.PreparedRequest, timeout: tuple[float, float], deadline: float, host: str
@@ -186,7 +256,7 @@ def _checked_host(url: str) -> str:
 
 
 def _prepared(
-    method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None, host: str
+    method: str, url: str, headers: Mapping[str, str] | None, body: "bytes | _Streamed | None", host: str
 ) -> requests.PreparedRequest:
     try:
         prepared = requests.Request(method, url, {**_DEFAULT_HEADERS, **(headers or {})}, data=body).prepare()

@@ -15,7 +15,17 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from lti_bridge.models import Attempt, Candidate, Cell, Grade, LaunchRecord, Learner, ProviderEvent, Try
+from lti_bridge.models import (
+    Attempt,
+    Candidate,
+    Cell,
+    DocumentPiece,
+    Grade,
+    LaunchRecord,
+    Learner,
+    ProviderEvent,
+    Try,
+)
 from lti_bridge.models.fields import EncryptedJSONField
 from lti_bridge.providers import PROVIDERS
 
@@ -51,6 +61,9 @@ def erase(learner: Learner) -> dict[str, int]:
     counts = {"learners": 1, **{_name(model): len(found) for model, found in rows.items()}}
     for model, found in ({Learner: [learner]} | rows).items():
         counts["administrators' notes"] = counts.get("administrators' notes", 0) + _forget_notes(model, found)
+    # The content first, where it lies: nothing of it has to be read for that.
+    pieces = DocumentPiece.objects.filter(document__attempt__learner=learner)
+    pieces._raw_delete(pieces.db)
     # Those of no attempt do not go with the learner.
     _loose_events(learner, rows).delete()
     _forget_questions(learner)
@@ -82,7 +95,7 @@ def what_stays(learner: Learner) -> list[str]:
 
 def _rows_of(learner: Learner) -> _Rows:
     """All rows about a person but the learner's own, by model, oldest first."""
-    nested = NestedObjects(using="default")
+    nested = _WithoutContent(using="default")
     nested.collect([learner])
     # Its keys are models, whatever the stubs say.
     found_by_model = cast("dict[type[Model], set[Model]]", nested.model_objs)
@@ -91,6 +104,14 @@ def _rows_of(learner: Learner) -> _Rows:
     if events:
         rows[ProviderEvent] = events
     return {model: sorted(found, key=lambda row: row.pk) for model, found in rows.items()}
+
+
+class _WithoutContent(NestedObjects):
+    """Finds all rows but the pieces of documents: they are many, large, and encrypted."""
+
+    def related_objects(self, related_model: type[Model], *args: Any) -> Any:
+        found = super().related_objects(related_model, *args)
+        return found.none() if related_model is DocumentPiece else found
 
 
 def _loose_events(learner: Learner, rows: _Rows) -> QuerySet[ProviderEvent]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from lti_bridge import attempts, gradebook
 from lti_bridge.cells import cell_of
+from lti_bridge.documents import findings
 from lti_bridge.models import Attempt, Grade, ProviderEvent
 from lti_bridge.providers.reports import GradeReport
 
@@ -39,6 +40,8 @@ def record(told: Sequence[Told]) -> list[Attempt]:
         is_news = counts or not report.has_result or attempts.says_it_again(last, report)
         if is_news and attempts.move_on(attempt, report, taken_back=counts and report.score_given is None):
             moved.append(attempt)
+        if report.findings:
+            findings.keep(attempt, report.findings)
         (stands if counts else others).append(attempt)
     Grade.objects.bulk_create(added)
     attempts.save_moved(moved)

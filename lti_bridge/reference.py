@@ -20,6 +20,15 @@ def reference() -> str:
     digits = str(bound.get("request_id", "")).replace("-", "")[:12]
     if not _HEX.fullmatch(digits):
         digits = secrets.token_hex(6)
-    made = "-".join((digits[:4], digits[4:8], digits[8:]))
+    made = _in_groups(digits)
     structlog.contextvars.bind_contextvars(reference=made)
     return made
+
+
+def new_reference() -> str:
+    """A reference of its own, for something that stays when the request is long over."""
+    return _in_groups(secrets.token_hex(6))
+
+
+def _in_groups(digits: str) -> str:
+    return "-".join((digits[:4], digits[4:8], digits[8:]))

@@ -25,6 +25,7 @@ _SECRETS = gettext_lazy(
 _SOFTWARE = gettext_lazy("Tell the provider: its tool does not sign as LTI asks.")
 _KEYS = gettext_lazy("Compare jwks_uri of the account with where the provider’s tool publishes its keys.")
 _TOOL = gettext_lazy("Compare what the provider’s tool was told with the account’s page.")
+_ADDRESS = gettext_lazy("Give the provider the address that the account’s page shows, and the secret if there is one.")
 #: code → (what is wrong, what to do)
 _WORDS: dict[str, tuple[Promise, Promise]] = {
     "timestamp_future": (gettext_lazy("the provider’s clock is %(seconds)s s ahead of ours"), _CLOCKS),
@@ -51,6 +52,13 @@ _WORDS: dict[str, tuple[Promise, Promise]] = {
     "token_too_old": (gettext_lazy("the tool’s clock is %(seconds)s s behind ours, or its request came late"), _CLOCKS),
     "token_issued_in_future": (gettext_lazy("the tool’s clock is %(seconds)s s ahead of ours"), _CLOCKS),
     "token_unknown_deployment": (gettext_lazy("the tool named another deployment than the account’s"), _TOOL),
+    # Webhooks that are not signed.
+    "wrong_token": (gettext_lazy("a webhook came to an address that ends wrongly"), _ADDRESS),
+    "wrong_secret": (gettext_lazy("a webhook came without its secret, or with a wrong one"), _ADDRESS),
+    "other_institution": (
+        gettext_lazy("a webhook was about another institution"),
+        gettext_lazy("Compare institution_id of the account with what the provider calls you."),
+    ),
     "score_in_future": (gettext_lazy("a score’s time is %(seconds)s s ahead of our clock"), _CLOCKS),
 }
 _OTHERWISE = (gettext_lazy("the message is not signed as LTI asks"), _SOFTWARE)

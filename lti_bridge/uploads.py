@@ -1,8 +1,15 @@
-"""Files in forms: no page here takes any, and what Django would do with them fills the disk for whoever sends them."""
+"""Files in forms: one page takes them, and what Django would do with others fills the disk for whoever sends them."""
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
+
+from lti_bridge.documents.arriving import Arrival
+from lti_bridge.errors import NotTaken
+
+#: The field of the one file that is taken.
+FIELD = "file"
 
 
 class NoFiles(FileUploadHandler):
@@ -16,3 +23,45 @@ class NoFiles(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         """Never called either."""
+
+
+class OneFile(FileUploadHandler):
+    """Lets one file of a form arrive where documents do.
+
+    Of a file that is not taken the rest is read past: a browser shows our answer only when it could send all of it.
+    Where a request says it is longer than ``read_past`` bytes, that is not done, and the line is cut.
+    """
+
+    chunk_size = 1 << 18
+
+    def __init__(self, arrival: Arrival, read_past: int) -> None:
+        super().__init__()
+        self._arrival = arrival
+        self._read_past = read_past
+        self._announced = 0
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:
+        self._announced = content_length
+
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        if self._announced > self._read_past:
+            raise StopUpload(connection_reset=True)
+        if field_name != FIELD or self._arrival.document or self._arrival.problem:
+            raise SkipFile
+        self._insist(lambda: self._arrival.begin(file_name))
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self._insist(lambda: self._arrival.take(raw_data))
+
+    def file_complete(self, file_size: int) -> None:
+        try:
+            self._arrival.end()
+        except NotTaken as problem:
+            self._arrival.problem = problem
+
+    def _insist(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except NotTaken as problem:
+            self._arrival.problem = problem
+            raise SkipFile from None

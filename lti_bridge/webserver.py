@@ -3,11 +3,15 @@
 gunicorn would wait for the rest of a request for ever, in one of its few threads: some idle half-sent requests would be
 the end of the service. Here a connection gets a thread when its first bytes are there, and its whole request has to be
 there ``READ_SECONDS`` after it began. A buffering proxy in front does this better; this is for those without one.
+
+A page that takes files asks for patience (:func:`be_patient`), once it knows who sends one: then the time grows with
+what arrives.
 """
 
 import errno
 import socket
 import time
+from collections.abc import Mapping
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -16,6 +20,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 #: To a connection's first bytes, and from a request's first bytes to the end of its body.
 READ_SECONDS = 10.0
+#: A file may take as long as it keeps arriving: never so long without a byte, nor below the pace it was given for long.
+STALL_SECONDS = 20.0
 _NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 
 
@@ -23,6 +29,8 @@ class PatientSocket(socket.socket):
     """A socket that can be read until a given time; then it is as if the other side had gone."""
 
     until = 0.0
+    #: Bytes a second that buy more time; none buy any for 0.
+    pace = 0.0
 
     def recv(self, *args: Any) -> bytes:
         usual = self.gettimeout()
@@ -30,11 +38,24 @@ class PatientSocket(socket.socket):
         # What has arrived can be read even when its time is over: then it was we who were late.
         self.settimeout(left if usual is None else min(left, usual))
         try:
-            return super().recv(*args)
+            received = super().recv(*args)
+            if self.pace:
+                # What arrived fast is no credit for standing still later.
+                latest = time.monotonic() + STALL_SECONDS
+                self.until = min(self.until + len(received) / self.pace, latest)
+            return received
         except (TimeoutError, BlockingIOError):
             raise ConnectionResetError(errno.ECONNRESET, "the request did not arrive in time") from None
         finally:
             self.settimeout(usual)
+
+
+def be_patient(environ: Mapping[str, Any], pace: float) -> None:
+    """Let the rest of a request arrive at that many bytes a second; nothing where another web server is used."""
+    connection = environ.get("gunicorn.socket")
+    if isinstance(connection, PatientSocket):
+        connection.pace = pace
+        connection.until = time.monotonic() + STALL_SECONDS
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn comes without types
@@ -58,6 +79,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn comes witho
     def enqueue_req(self, conn: TConn) -> None:
         """The time runs while a request waits for a thread too, or waiting requests would add theirs up."""
         conn.sock.until = time.monotonic() + READ_SECONDS
+        conn.sock.pace = 0.0
         super().enqueue_req(conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:

@@ -1,5 +1,7 @@
 """When tests are asked about as a whole: due by their row, claimed by moving it on, woken for by webhooks.
 
+What webhooks tell of single attempts goes to ``looks``.
+
 The row is the promise: ``look_at`` says when the provider should be asked next. Nothing here asks.
 """
 
@@ -9,9 +11,11 @@ from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
+from lti_bridge import looks
 from lti_bridge.looks import OVER, paced
 from lti_bridge.models import Account, Attempt, ProviderEvent, ProviderExport, ProviderTest
 from lti_bridge.providers import provider_of
+from lti_bridge.providers.whole_tests import Heard
 from lti_bridge.waking import publish
 
 #: Who claims a look and dies leaves it to the others after so long.
@@ -43,12 +47,29 @@ def begin(attempt: Attempt, account: Account) -> None:
         rows.filter(look_at__gt=at).update(look_at=at, looks=0)
 
 
-def hear(event: ProviderEvent) -> None:
-    """A webhook says that something happened to a test: it is asked about soon. What we never opened is nobody's."""
+def hear(event: ProviderEvent) -> Attempt | None:
+    """A webhook says that something happened: what it is about is asked about soon. What we never opened is nobody's.
+
+    Gives the attempt that it is about, if it is about one.
+    """
     webhooks = provider_of(event.account.provider).webhooks
     heard = webhooks.read(event.account, event.raw_body) if webhooks else None
     if heard is None:
-        return
+        return None
+    if heard.attempt_id:
+        return _hear_of_attempt(event, heard.attempt_id)
+    _hear_of_test(event, heard)
+    return None
+
+
+def _hear_of_attempt(event: ProviderEvent, attempt_id: str) -> Attempt | None:
+    attempt = Attempt.objects.filter(candidate__account=event.account, provider_attempt_id=attempt_id).first()
+    if attempt is not None:
+        looks.soon(attempt, event.account)
+    return attempt
+
+
+def _hear_of_test(event: ProviderEvent, heard: Heard) -> None:
     row = ProviderTest.objects.filter(account=event.account, provider_test_id=heard.test_id).first()
     if row is None:
         return

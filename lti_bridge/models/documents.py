@@ -58,9 +58,11 @@ class Document(models.Model):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         constraints = (
-            # A double click may bring a document twice; one of them becomes the attempt's.
+            # A double click may bring a document twice; one of them becomes the attempt's. A refused one makes room.
             models.UniqueConstraint(
-                fields=("attempt",), condition=~models.Q(state="arriving"), name="one_document_per_attempt"
+                fields=("attempt",),
+                condition=~models.Q(state__in=("arriving", "refused")),
+                name="one_document_per_attempt",
             ),
         )
         indexes = (

@@ -12,8 +12,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.core import signing
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -76,8 +75,11 @@ def _records() -> QuerySet[LaunchRecord]:
     return rows.annotate(has_left=Exists(memberships.exclude(status=Membership.Status.ACTIVE)))
 
 
-def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpResponseBase]]:
+def with_launch(*methods: str, reads: bool = True) -> Callable[[_View[_P]], Callable[..., HttpResponseBase]]:
     """A view of a launch's page: it gets the launch of the pass in its address, and only the methods named.
+
+    ``reads``: whether the body is read and looked at before the view is called; one that takes files does so itself,
+    with :func:`refuse_nul`, and by then knows whose they are.
 
     Exempt from the CSRF cookie, rightly: no cookie grants anything here. A stranger's page cannot post to an address it
     cannot know; one that came to know it is refused by what the browser says about where the request was made.
@@ -90,7 +92,8 @@ def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpRespon
         def opened(request: HttpRequest, /, access: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
             if request.method == "POST":
                 refuse_strangers(request)
-            _refuse_nul(request)
+            if reads:
+                refuse_nul(request)
             return view(request, launch_of(access), *args, **kwargs)
 
         return opened
@@ -98,7 +101,7 @@ def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpRespon
     return decorate
 
 
-def _refuse_nul(request: HttpRequest) -> None:
+def refuse_nul(request: HttpRequest) -> None:
     """Raise ``LaunchRejected`` for NUL in a field: a database refuses it as text, and no browser sends it by itself."""
     for fields in (request.GET, request.POST):
         if any("\x00" in text for name, values in fields.lists() for text in (name, *values)):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import acting, gradebook, placements, tasks
 from lti_bridge.delivery import limits
+from lti_bridge.documents.rules import takes_documents
 from lti_bridge.errors import CannotOpen, LaunchRejected
 from lti_bridge.models import Cell, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages import choices, grade_addresses
@@ -95,6 +96,7 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "teachers_actions": people.teachers_actions(link),
         "has_files": people.has_files(link),
         "members": members_at(link),
+        "takes_documents": link.activity is not None and takes_documents(link.activity),
     }
     return render_inside(request, record, "pages/roster.html", values)
 
@@ -159,9 +161,9 @@ def back_to(name: str, request: HttpRequest, *, done: str) -> HttpResponse:
     return see(name, request, f"?done={done}")
 
 
-def see(name: str, request: HttpRequest, query: str = "") -> HttpResponse:
-    """See another page of this launch."""
-    address = reverse(name, kwargs={"access": access_of(request)})
+def see(name: str, request: HttpRequest, query: str = "", **parts: int) -> HttpResponse:
+    """See another page of this launch. ``parts``: of its address, beside the pass."""
+    address = reverse(name, kwargs={"access": access_of(request), **parts})
     response = HttpResponseRedirect(f"{address}{query}", status=303)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

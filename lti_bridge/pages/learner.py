@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import flow, placements
 from lti_bridge.delivery import limits
+from lti_bridge.documents.rules import takes_documents
 from lti_bridge.errors import CannotOpen, LaunchRejected, ProviderError
-from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Cell, CellState, LaunchRecord
+from lti_bridge.models import UNFINISHED, Activity, Attempt, AttemptState, Cell, CellState, LaunchRecord
 from lti_bridge.pages import grade_addresses
 from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.documents import own
 from lti_bridge.pages.refused import note_not_opened, note_opened
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.respond import respond
@@ -47,18 +49,19 @@ _MAY_OPEN = ("", *UNFINISHED, AttemptState.CANCELLED, AttemptState.FAILED)
 @with_launch("GET", "HEAD")
 def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Where the learner stands."""
-    _refuse_instructors(record)
+    refuse_instructors(record)
     placement = placements.placement_of(record)
     if placement.activity is None:
         values = {"heading": _("Not ready yet"), "text": _("Your teacher has not chosen what this link opens yet.")}
         return render_inside(request, record, "pages/message.html", values)
-    return render_inside(request, record, "pages/learner.html", _values(request, placement))
+    template = "pages/documents/own.html" if takes_documents(placement.activity) else "pages/learner.html"
+    return render_inside(request, record, template, _values(request, placement, placement.activity))
 
 
 @with_launch("POST")
 def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     """Open the test: begin, go on, or begin another attempt when the form says so."""
-    _refuse_instructors(record)
+    refuse_instructors(record)
     placement = placements.placement_of(record)
     heading = placement.activity.title if placement.activity else ""
     try:
@@ -71,7 +74,7 @@ def open_test(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     return response
 
 
-def _refuse_instructors(record: LaunchRecord) -> None:
+def refuse_instructors(record: LaunchRecord) -> None:
     """Raise ``LaunchRejected``: an attempt is graded, and no provider could tell a teacher's from a learner's."""
     if record.is_instructor:
         raise LaunchRejected(
@@ -81,7 +84,7 @@ def _refuse_instructors(record: LaunchRecord) -> None:
         )
 
 
-def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
+def _values(request: HttpRequest, placement: Placement, activity: Activity) -> dict[str, object]:
     attempt = placement.attempt
     cell = _cell(placement)
     state = attempt.state if attempt else ""
@@ -90,7 +93,7 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
         meaning = _NO_PROMISE
     return {
         "access": request.resolver_match.kwargs["access"] if request.resolver_match else "",
-        "activity": placement.activity,
+        "activity": activity,
         "attempt": attempt,
         "tone": ATTEMPT_TONES.get(state, ""),
         "headline": headline,
@@ -100,6 +103,7 @@ def _values(request: HttpRequest, placement: Placement) -> dict[str, object]:
         "return_url": _way_back(placement.record) if attempt and state not in UNFINISHED else "",
         "refresh": LOOK_AGAIN if state in _WAITING or _travels(cell) else 0,
         **_result(cell, grade_addresses.for_learners(placement.record, cell)),
+        **(own.values_of(placement, activity) if takes_documents(activity) else {}),
     }
 
 

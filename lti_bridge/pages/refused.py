@@ -27,6 +27,8 @@ _CANNOT_OPEN: dict[str, Promise] = {
     "not_a_web_address": _("The address of the provider is not one of the web. Tell the administrators."),
     "attempt_is_over": _("The test was finished before."),
     "no_attempt_left": _("All attempts are used."),
+    "takes_no_documents": _("Nothing can be handed in there."),
+    "no_report_yet": _("There was no report to read yet."),
     "result_is_pending": _("The result of the last attempt is still to come."),
     "link_is_gone": _("The link is no longer there."),
     "attempt_missing": _("There is no attempt to open. Tell the administrators."),

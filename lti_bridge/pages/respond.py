@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html_join
 
 from lti_bridge.models import LaunchRecord
+from lti_bridge.pages.access import grant
 from lti_bridge.pages.origins import origin_of, origins_of
 from lti_bridge.pages.render import LEADS_OUT, render
-from lti_bridge.providers.actions import Action, Cookie, FormPost, Page, Redirect
+from lti_bridge.providers.actions import Action, Cookie, FormPost, HandIn, Page, Redirect
 
 #: Forty of them are in a launch: a template's loop takes several times as long.
 _FIELD = '<input type="hidden" name="{}" value="{}">'
@@ -48,6 +50,8 @@ def respond(
         case Page(template, values):
             shown = {"heading": heading, **values}
             return render(request, template, shown, origins=origins, locale=locale, form_action=LEADS_OUT)
+        case HandIn() if record:
+            return _see_other(reverse("hand-in", kwargs={"access": grant(record)}))
     raise TypeError(f"{type(action).__name__} is not for browsers")
 
 
@@ -77,6 +81,10 @@ def with_cookie(response: HttpResponse, cookie: Cookie | None) -> HttpResponse:
 
 def _redirect(url: str) -> HttpResponse:
     origin_of(url)
+    return _see_other(url)
+
+
+def _see_other(url: str) -> HttpResponse:
     response = HttpResponseRedirect(url, status=303)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from lti_bridge.launch.reviews import Review, review_of
 from lti_bridge.models import LaunchRecord
 from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.documents.document import document_of, newest_document, show_document
 from lti_bridge.pages.instructor import access_of, see, show_trail
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.trail import has_trail
@@ -20,6 +21,8 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         return see("learner", request)
     if review.learner is None or not has_trail(review.learner, review.link):
         return _nothing_yet(request, record, review)
+    if newest := newest_document(review.learner, review.link):
+        return show_document(request, record, document_of(record, newest.pk))
     return show_trail(request, record, review.link, review.learner)
 
 

@@ -7,10 +7,13 @@ from lti_bridge.errors import ConfigurationError
 from lti_bridge.providers.base import Provider
 from lti_bridge.providers.campfire.provider import Campfire
 from lti_bridge.providers.inspera_assessment.provider import InsperaAssessment
+from lti_bridge.providers.inspera_originality.provider import InsperaOriginality
 from lti_bridge.providers.isograd.provider import Isograd
 
 #: Every provider by its name. A retired one stays here, so that old rows stay readable.
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (Isograd(), InsperaAssessment(), Campfire())}
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider for provider in (Isograd(), InsperaAssessment(), InsperaOriginality(), Campfire())
+}
 
 
 def provider_of(name: str) -> Provider:

@@ -100,6 +100,10 @@ class Provider(ABC):
     def check_activity(self, account: Account, action: str, parameters: Mapping[str, Any]) -> list[str]:
         """What is wrong with an activity of that account; empty when nothing is."""
 
+    def cautions(self, action: str, parameters: Mapping[str, Any]) -> list[str]:
+        """What to think about twice in an activity whose parameters are right; nothing by default."""
+        return []
+
     def lti13_tool(self, account: Account) -> Lti13Tool | None:
         """The account's LTI 1.3 tool, by its settings; None where it is not reached by LTI 1.3.
 

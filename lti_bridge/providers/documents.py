@@ -20,7 +20,8 @@ class Rules:
 
     ``media_types``: suffix of a file name, lower case, without its dot → media type. ``title_length``: least and most
     characters. ``min_words``: 0 for none. ``takes_text``: whether text may be written on the page instead.
-    ``due_at``: until when. ``keep_days``: how long its content stays here after the provider has it.
+    ``due_at``: until when. ``keep_days``: how long its content stays here after the provider has it. ``shows_report``:
+    learners may read the report as soon as it is there, without anybody's releasing it.
     """
 
     media_types: Mapping[str, str]
@@ -30,12 +31,14 @@ class Rules:
     takes_text: bool = True
     due_at: datetime | None = None
     keep_days: int = 0
+    shows_report: bool = False
 
 
 class Content(Protocol):
     """The content of a document; ``pieces`` may be called more than once, and begins anew each time."""
 
-    size: int
+    @property
+    def size(self) -> int: ...
 
     def pieces(self) -> Iterator[bytes]: ...
 
@@ -48,6 +51,10 @@ class Place:
     upload_url: str = field(default="", repr=False)
 
 
+def _nothing(_attempt: Attempt) -> None:
+    """No provider's module has to remember anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Documents:
     """How documents are passed on to a provider, and read there.
@@ -57,7 +64,8 @@ class Documents:
     content to the place's address; False when the address is no longer good, so that a new place is needed; raises
     ``ProviderError``. ``arrived``: whether the provider, asked for a document's status after an upload without answer,
     has certainly its content; None when it cannot be told. ``report_url``: the address of the report, for one view
-    (``edit``: of somebody who teaches); it is never kept.
+    (``edit``: of somebody who teaches); it is never kept. ``wait_anew``: somebody wants a document to be waited for
+    once more that was given up; what it writes down is about the attempt.
     """
 
     rules: Callable[[Account, Activity], Rules] = field(repr=False)
@@ -66,3 +74,4 @@ class Documents:
     upload: Callable[[Document, Place, Content], bool] = field(repr=False)
     arrived: Callable[[Document], bool | None] = field(repr=False)
     report_url: Callable[[Attempt, bool], str] = field(repr=False)
+    wait_anew: Callable[[Attempt], None] = field(default=_nothing, repr=False)

@@ -38,23 +38,28 @@ class WholeTests:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a webhook is about: a test by the provider's id. ``details``: what its row has to remember of it."""
+    """What a webhook is about: a test or an attempt, by the provider's id.
 
-    test_id: str
+    ``details``: what the test's row has to remember of it.
+    """
+
+    test_id: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    attempt_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """Signed messages about an account as a whole.
+    """Messages about an account as a whole: signed, or at an address that nobody else knows.
 
     ``verify``: gives what makes a message single, so that a repeated one changes nothing; raises ``ForgedEvent``.
     ``is_trial``: whether it only tries out whether somebody is there. ``read``: what it is about, None for what we do
     not act on. ``restore``: makes sure that the provider still sends them, and gives what was done, a line each; raises
-    ``ProviderError``.
+    ``ProviderError``. ``token``: what the address ends in, unguessable, where they are not signed.
     """
 
     verify: Callable[[Account, Mapping[str, str], bytes], str] = field(repr=False)
     is_trial: Callable[[bytes], bool] = field(repr=False)
     read: Callable[[Account, str], Heard | None] = field(repr=False)
     restore: Callable[[Account], list[str]] = field(repr=False)
+    token: Callable[[Account], str] | None = field(default=None, repr=False)

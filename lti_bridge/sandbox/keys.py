@@ -20,6 +20,10 @@ TOOL_DEPLOYMENT_ID = "1"
 INSPERA_CODE = "inspera-code"
 INSPERA_WEBHOOKS = "inspera-webhooks"
 
+#: The bridge's account at the pretend Originality: its client id (a secret there) and its user for users and courses.
+ORIGINALITY_CLIENT_ID = "originality-client"
+ORIGINALITY_EMAIL = "bridge@greendale.example.edu"
+
 
 def shared_secret(consumer_key: str) -> str:
     """The secret of one of these keys, derived from ``SECRET_KEY``."""

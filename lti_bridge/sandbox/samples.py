@@ -31,14 +31,18 @@ from lti_bridge.sandbox.keys import (
     ISOGRAD_API_CLIENT_ID,
     ISOGRAD_KEY,
     LMS_KEY,
+    ORIGINALITY_CLIENT_ID,
+    ORIGINALITY_EMAIL,
     shared_secret,
 )
 from lti_bridge.sandbox.lms.launches import launch_address
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
 from lti_bridge.sandbox.lms.lti13.services.columns import own_column
 from lti_bridge.sandbox.lms.people import PEOPLE
-from lti_bridge.sandbox.models import CourseLink, InsperaRecord, Lti13Tool
+from lti_bridge.sandbox.models import CourseLink, InsperaRecord, Lti13Tool, OriginalityRecord
 from lti_bridge.sandbox.models.course import Target
+from lti_bridge.sandbox.originality.webhooks import INSTITUTION_ID
+from lti_bridge.sandbox.originality.webhooks import KIND as WEBHOOK
 from lti_bridge.sandbox.tool13.registration import INSPERA, ISOGRAD, Tool
 
 PLATFORM = "greendale"
@@ -106,6 +110,23 @@ CAMPFIRE_ACTIVITIES = (
     SampleActivity("saving-class", "Saving, results of the course", "class_results", {"exam_config_id": SAVING}),
     SampleActivity("fractions-exam", "Fractions, exam", "take_exam", {"exam_config_id": FRACTIONS}),
 )
+ESSAY = {"documentLanguage": "en", "translatedLanguage": ["de", "es"], "enableAIDetection": True}
+ORIGINALITY_ACTIVITIES = (
+    SampleActivity("history-essay", "History, essay", "submit_document", ESSAY),
+    SampleActivity(
+        "geography-essay",
+        "Geography, essay",
+        "submit_document",
+        ESSAY | {"report_release": "automatic"},
+        max_attempts=3,
+    ),
+)
+#: At the account that is reached by the first generation of its API.
+ORIGINALITY_LEGACY_ACTIVITIES = (
+    SampleActivity(
+        "philosophy-essay", "Philosophy, essay", "submit_document", {"documentLanguage": "en", "minLimit": 5}
+    ),
+)
 LINKS = (
     SampleLink("Excel, basic", path="excel-basic", target=Target.FRAME),
     SampleLink("Word, expert", custom={"activity": "word-expert"}),
@@ -131,6 +152,9 @@ LINKS = (
     SampleLink("My results in Saving", path="saving-results", graded=False),
     SampleLink("Saving, results of the course", path="saving-class", graded=False),
     SampleLink("Fractions, exam", custom={"activity": "fractions-exam"}, lti13=True),
+    SampleLink("History, essay", path="history-essay"),
+    SampleLink("Geography, essay", custom={"activity": "geography-essay"}, lti13=True),
+    SampleLink("Philosophy, essay", path="philosophy-essay"),
 )
 
 
@@ -239,6 +263,8 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
         isograd_api: ISOGRAD_API_ACTIVITIES,
         inspera: INSPERA_ACTIVITIES,
         campfire: CAMPFIRE_ACTIVITIES,
+        _originality("originality-demo", "current"): ORIGINALITY_ACTIVITIES,
+        _originality("originality-demo-legacy", "legacy"): ORIGINALITY_LEGACY_ACTIVITIES,
     }
 
 
@@ -251,8 +277,35 @@ def _make_account(
     return account
 
 
-def _inspera_settings() -> dict[str, object]:
+def _originality(name: str, profile: str) -> Account:
+    """An account there by one generation of the API, and where webhooks about it go."""
+    settings: dict[str, object] = {
+        "profile": profile,
+        "base_url": provider_url(f"sandbox-originality-{profile}", "-").removesuffix("/-"),
+        "institution_id": INSTITUTION_ID,
+        "email": ORIGINALITY_EMAIL,
+        "upload_hosts": _provider_hosts(),
+        "creates_users": True,
+    }
+    token = shared_secret(f"{ORIGINALITY_CLIENT_ID} webhooks")[:40]
+    secrets = {
+        "client_id": shared_secret(ORIGINALITY_CLIENT_ID),
+        "password": shared_secret(ORIGINALITY_EMAIL),
+        "webhook_token": token,
+    }
+    account = _make_account(name, settings, secrets, provider="inspera_originality")
+    address = bridge_url("webhook-with-token", "inspera_originality", name, token)
+    OriginalityRecord.objects.update_or_create(kind=WEBHOOK, key=address, defaults={"data": {"profile": profile}})
+    return account
+
+
+def _provider_hosts() -> list[str]:
+    """The pretend providers' host, as settings that list hosts have it."""
     provider = urlsplit(origins().provider)
+    return [f"http://{provider.netloc}"] if provider.scheme == "http" else [str(provider.hostname)]
+
+
+def _inspera_settings() -> dict[str, object]:
     return {
         "base_url": provider_url("sandbox-inspera").rstrip("/"),
         "client_id": CLIENT_ID,
@@ -261,7 +314,7 @@ def _inspera_settings() -> dict[str, object]:
         "deployment_id": INSPERA.deployment_id,
         "jwks_uri": provider_url("sandbox-inspera-keys"),
         "webhook_events": ["confirm_final_grades"],
-        "export_hosts": [f"http://{provider.netloc}"] if provider.scheme == "http" else [str(provider.hostname)],
+        "export_hosts": _provider_hosts(),
     }
 
 

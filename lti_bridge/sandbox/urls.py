@@ -14,6 +14,9 @@ from lti_bridge.sandbox.lms import views as lms
 from lti_bridge.sandbox.lms.lti13 import pages as lms13_pages
 from lti_bridge.sandbox.lms.lti13 import service_views as lms13_services
 from lti_bridge.sandbox.lms.lti13 import views as lms13
+from lti_bridge.sandbox.originality import api as originality_api
+from lti_bridge.sandbox.originality import storage as originality_storage
+from lti_bridge.sandbox.originality import views as originality
 
 #: As Moodle's; a tool has to put ``/scores`` before the query.
 _LINE_ITEM = "lms/services/<str:context>/lineitems/<int:pk>/lineitem"
@@ -101,4 +104,13 @@ urlpatterns = [
         name="sandbox-campfire-create",
     ),
     path("campfire/api/exam/<slug:exam_id>/exam-configs", campfire_api.configs, name="sandbox-campfire-configs"),
+    # the pretend Originality; what it stores lies elsewhere
+    path("originality/", originality.desk, name="sandbox-originality"),
+    path("originality/documents.json", originality.documents_json, name="sandbox-originality-documents"),
+    path("originality/reports/<slug:key>", originality.report, name="sandbox-originality-report"),
+    path(
+        "originality/current/<path:path>", originality_api.call, {"profile": "current"}, "sandbox-originality-current"
+    ),
+    path("originality/legacy/<path:path>", originality_api.call, {"profile": "legacy"}, "sandbox-originality-legacy"),
+    path("bucket/<uuid:document_id>", originality_storage.stored, name="sandbox-originality-storage"),
 ]

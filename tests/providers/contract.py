@@ -20,7 +20,7 @@ from lti_bridge import flow
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
 from lti_bridge.models import Account, Activity, Attempt, AttemptState, Cell, EventSource, Grade, ProviderEvent
 from lti_bridge.providers import PROVIDERS
-from lti_bridge.providers.actions import FormPost, Page, Redirect, RelayLaunch
+from lti_bridge.providers.actions import FormPost, HandIn, Page, Redirect, RelayLaunch
 from lti_bridge.providers.base import Provider
 from lti_bridge.providers.reports import HintMessage, PollMessage, ScoreMessage
 from tests.relay.sitting import opening, sit
@@ -100,7 +100,7 @@ class ProviderContract:
     # --- opening ----------------------------------------------------------------------------
 
     def test_it_opens_its_action(self, translator: Provider, attempt: Attempt) -> None:
-        assert isinstance(translator.open(opening(attempt)), Redirect | FormPost | Page | RelayLaunch)
+        assert isinstance(translator.open(opening(attempt)), Redirect | FormPost | Page | RelayLaunch | HandIn)
 
     def test_nothing_of_the_lms_leaves_with_it(self, translator: Provider, attempt: Attempt) -> None:
         sent = _texts(translator.open(opening(attempt)))

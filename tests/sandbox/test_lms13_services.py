@@ -55,7 +55,14 @@ def test_each_graded_link_has_a_column(services: Services, link: CourseLink) -> 
     response = services.call("GET", f"{SERVICES}/42/lineitems")
     assert response["Content-Type"] == "application/vnd.ims.lis.v2.lineitemcontainer+json"
     found = {each["label"]: each for each in response.json()}
-    assert set(found) == {"Access, basic", "Python, basic", "History, final exam", "Word, basic", "Fractions, exam"}
+    assert set(found) == {
+        "Access, basic",
+        "Python, basic",
+        "History, final exam",
+        "Word, basic",
+        "Fractions, exam",
+        "Geography, essay",
+    }
     assert found["Python, basic"]["resourceLinkId"] == str(link.pk)
     assert found["Python, basic"]["scoreMaximum"] == 100
     assert services.call("GET", found["Python, basic"]["id"]).json() == found["Python, basic"]
@@ -85,7 +92,14 @@ def test_a_long_list_comes_in_pages(services: Services) -> None:
         labels += [each["label"] for each in response.json()]
         following = re.fullmatch('<(.+)>; rel="next"', response.get("Link", ""))
         url = following[1] if following else ""
-    assert labels == ["Access, basic", "Python, basic", "History, final exam", "Word, basic", "Fractions, exam"]
+    assert labels == [
+        "Access, basic",
+        "Python, basic",
+        "History, final exam",
+        "Word, basic",
+        "Fractions, exam",
+        "Geography, essay",
+    ]
 
 
 def test_a_tool_makes_changes_and_removes_a_column(services: Services) -> None:

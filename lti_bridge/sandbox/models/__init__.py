@@ -11,6 +11,7 @@ from lti_bridge.sandbox.models.isograd import (
     IsogradToken,
 )
 from lti_bridge.sandbox.models.lms13 import AccessToken, LineItem, Lti13Launch, Lti13Tool
+from lti_bridge.sandbox.models.originality import OriginalityDocument, OriginalityRecord
 from lti_bridge.sandbox.models.play import Fault, PartyKey, ToolLogin, UsedNonce
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "LineItem",
     "Lti13Launch",
     "Lti13Tool",
+    "OriginalityDocument",
+    "OriginalityRecord",
     "PartyKey",
     "ToolLogin",
     "UsedNonce",

@@ -1,0 +1,130 @@
+"""What those who teach decide about a document: who may read its report, and how it goes on."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lti_bridge import flow, looks
+from lti_bridge.documents import keeping
+from lti_bridge.documents.rules import documents_at
+from lti_bridge.documents.waking import wake
+from lti_bridge.errors import CannotCall
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner, ResourceLink
+from lti_bridge.providers.reports import GradeReport
+
+_CHECKED = {"state": DocumentState.PASSED_ON, "attempt__state": AttemptState.GRADED}
+
+
+def may_be_read(document: Document) -> bool:
+    """Whether its author may read the report that there is: it was released, or needs nobody to."""
+    return _is_checked(document) and (document.released_at is not None or _shows_report(document))
+
+
+def may_release(document: Document) -> bool:
+    """Whether there is a report that its author may not read yet."""
+    return _is_checked(document) and not may_be_read(document)
+
+
+def may_withhold(document: Document) -> bool:
+    """Whether its author may read the report now."""
+    return document.released_at is not None
+
+
+def may_allow_another(document: Document) -> bool:
+    """Whether its author cannot hand in anything now: the newest attempt is not open."""
+    newest = _newest(document)
+    return newest.pk == document.attempt_id and newest.state not in UNFINISHED
+
+
+def may_pass_on_again(document: Document) -> bool:
+    """Whether it stands still on its way, and there is still something to pass on."""
+    stands_still = document.state in (DocumentState.UNCLEAR, DocumentState.REFUSED)
+    return stands_still and keeping.is_kept(document) and not _others(document).exists()
+
+
+def may_check_again(document: Document) -> bool:
+    """Whether the provider has it, and can be asked about it."""
+    return document.state == DocumentState.PASSED_ON
+
+
+def release(document: Document, by: Learner | None) -> None:
+    """Let its author read the report."""
+    Document.objects.filter(pk=document.pk, released_at=None).update(released_at=timezone.now(), released_by=by)
+
+
+def release_all(link: ResourceLink, by: Learner | None) -> int:
+    """Let everybody at a link read the report of what has been checked. Gives how many documents that were."""
+    rows = Document.objects.filter(attempt__resource_link=link, released_at=None, **_CHECKED)
+    return rows.update(released_at=timezone.now(), released_by=by)
+
+
+def withhold(document: Document, by: Learner | None) -> None:
+    """Let its author not read the report any more."""
+    Document.objects.filter(pk=document.pk).update(released_at=None, released_by=by)
+
+
+@transaction.atomic
+def allow_another(document: Document, by: Learner | None) -> None:
+    """Open an attempt for its author, however many the activity allows: the next launch goes on with it."""
+    Learner.objects.select_for_update().get(pk=document.attempt.learner_id)
+    _insist(may_allow_another, document)
+    last = document.attempt
+    of_learner = {"learner_id": last.learner_id, "resource_link_id": last.resource_link_id}
+    Attempt.objects.create(
+        **of_learner, activity_id=last.activity_id, candidate_id=last.candidate_id, number=last.number + 1
+    )
+
+
+@transaction.atomic
+def pass_on_again(document: Document, by: Learner | None) -> None:
+    """Pass it on from the beginning, although the provider may have it: a person says so. Wakes a worker on commit."""
+    attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=document.attempt_id)
+    row = Document.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=document.pk)
+    _insist(may_pass_on_again, row)
+    if attempt.state in UNFINISHED:
+        flow.record(GradeReport(attempt=attempt, state=AttemptState.SUBMITTED, reported_at=timezone.now()))
+    row.secret = {name: value for name, value in row.secret.items() if name != "upload_url"}
+    row.state, row.reason, row.tries = DocumentState.RECEIVED, "", 0
+    row.asked_at, row.content_until, row.next_try_at = None, None, timezone.now()
+    row.save()
+    transaction.on_commit(lambda: wake(row.pk))
+
+
+@transaction.atomic
+def check_again(document: Document, by: Learner | None) -> None:
+    """Ask the provider how it stands, also where we had given it up."""
+    _insist(may_check_again, document)
+    if document.attempt.state in (AttemptState.FAILED, AttemptState.CANCELLED):
+        now = timezone.now()
+        documents_at(document.attempt.account).wait_anew(document.attempt)
+        flow.record(GradeReport(attempt=document.attempt, state=AttemptState.SUBMITTED, reported_at=now, reopened=True))
+    looks.soon(document.attempt, document.attempt.account)
+
+
+def _is_checked(document: Document) -> bool:
+    return document.state == DocumentState.PASSED_ON and document.attempt.state == AttemptState.GRADED
+
+
+def _shows_report(document: Document) -> bool:
+    attempt = document.attempt
+    return documents_at(attempt.account).rules(attempt.account, attempt.activity).shows_report
+
+
+def _newest(document: Document) -> Attempt:
+    last = document.attempt
+    of_learner = {"learner": last.learner_id, "resource_link": last.resource_link_id}
+    return Attempt.objects.filter(**of_learner, activity=last.activity_id).order_by("-number")[0]
+
+
+def _others(document: Document) -> QuerySet[Document]:
+    rows = Document.objects.filter(attempt=document.attempt_id).exclude(pk=document.pk)
+    return rows.exclude(state__in=(DocumentState.ARRIVING, DocumentState.REFUSED))
+
+
+def _insist(may: Callable[[Document], bool], document: Document) -> None:
+    """Raise ``CannotCall`` where things have moved on since the page was shown."""
+    if not may(document):
+        raise CannotCall("does_not_suit", [_("This cannot be done as the document stands now.")])

@@ -1,0 +1,34 @@
+"""How long content stays here: until the provider has it, and the days that the activity says."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from lti_bridge.models import Document, DocumentPiece
+
+
+def is_kept(document: Document) -> bool:
+    """Whether the content of a document is still here."""
+    return "key" in document.secret
+
+
+def throw_content_away() -> int:
+    """Remove the content of documents whose time is over, and the keys to it. Gives how many documents that were."""
+    count = 0
+    for document in Document.objects.filter(content_until__lte=timezone.now()).order_by("content_until")[:5000]:
+        with transaction.atomic():
+            count += throw_away(Document.objects.select_for_update().get(pk=document.pk))
+    return count
+
+
+def throw_away(document: Document) -> bool:
+    """Remove the content of a document, inside the transaction that holds it, if its time is over now."""
+    if document.content_until is None or document.content_until > timezone.now():
+        return False
+    pieces = DocumentPiece.objects.filter(document=document)
+    # The pieces need not be read to be removed.
+    pieces._raw_delete(pieces.db)
+    # Without its key, what a backup still has of it is noise as far as this database goes.
+    document.secret = {name: value for name, value in document.secret.items() if name != "key"}
+    document.content_until = None
+    Document.objects.filter(pk=document.pk).update(secret=document.secret, content_until=None)
+    return True

@@ -1,0 +1,48 @@
+"""What an activity takes: the provider's rules, within what this service allows at all."""
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.errors import CannotOpen
+from lti_bridge.models import Account, Activity, Attempt
+from lti_bridge.providers import provider_of
+from lti_bridge.providers.documents import Documents, Rules
+
+
+def takes_documents(activity: Activity) -> bool:
+    """Whether learners hand in documents at an activity."""
+    provider = provider_of(activity.account.provider)
+    kind = provider.actions.get(activity.action)
+    return provider.documents is not None and kind is not None and kind.sits_a_test
+
+
+def documents_at(account: Account) -> Documents:
+    """How documents are passed on to an account's provider. Raises ``CannotOpen`` where it takes none."""
+    found = provider_of(account.provider).documents
+    if found is None:
+        raise CannotOpen("takes_no_documents", _("Nothing can be handed in here."))
+    return found
+
+
+def rules_of(activity: Activity) -> Rules:
+    """What an activity takes."""
+    rules = documents_at(activity.account).rules(activity.account, activity)
+    return replace(rules, max_bytes=min(rules.max_bytes, settings.DOCUMENT_BYTES))
+
+
+def is_late(rules: Rules) -> bool:
+    """Whether the due date is over. What began to arrive before it is taken."""
+    return rules.due_at is not None and timezone.now() > rules.due_at
+
+
+def left(attempt: Attempt, activity: Activity) -> int | None:
+    """How often a learner may hand in again after this attempt; None for as often as they like."""
+    return max(0, activity.max_attempts - attempt.number) if activity.max_attempts else None
+
+
+def writes(rules: Rules) -> bool:
+    """Whether text may be written on the page: it is handed in as a text file."""
+    return rules.takes_text and "txt" in rules.media_types

@@ -1,0 +1,88 @@
+"""What came of passing a document on, in one transaction each: the document, its attempt, and what follows."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lti_bridge import flow, looks
+from lti_bridge.delivery import retry
+from lti_bridge.documents import claims, keeping
+from lti_bridge.documents.rules import documents_at
+from lti_bridge.errors import ProviderError
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentState
+from lti_bridge.providers.documents import Place
+from lti_bridge.providers.reports import GradeReport
+
+#: How long the content of a refused document stays, for those who want to see what it was, or pass it on again.
+REFUSED_KEPT = timedelta(days=14)
+
+
+@transaction.atomic
+def placed(document: Document, place: Place) -> None:
+    """The provider gave it an id. Where it has the content already, it is passed on."""
+    Attempt.objects.filter(pk=document.attempt_id).update(provider_attempt_id=place.provider_document_id)
+    document.attempt.provider_attempt_id = place.provider_document_id
+    if not place.upload_url:
+        return passed_on(document)
+    secret = document.secret | {"upload_url": place.upload_url}
+    claims.write(document, state=DocumentState.PLACED, secret=secret, asked_at=None)
+
+
+@transaction.atomic
+def passed_on(document: Document) -> None:
+    """The provider has it: its attempt is looked at from now on, and its content goes when its days are over."""
+    attempt, now = document.attempt, timezone.now()
+    rules = documents_at(attempt.account).rules(attempt.account, attempt.activity)
+    claims.settle(
+        document,
+        state=DocumentState.PASSED_ON,
+        passed_on_at=now,
+        content_until=now + timedelta(days=rules.keep_days),
+        secret={name: value for name, value in document.secret.items() if name != "upload_url"},
+        asked_at=None,
+        next_try_at=None,
+        reason="",
+    )
+    keeping.throw_away(document)
+    looks.begin(attempt, attempt.account)
+
+
+@transaction.atomic
+def refused(document: Document, code: str, words: str) -> None:
+    """The provider, or our own checks, said no: the attempt goes on, and another document may be handed in."""
+    now = timezone.now()
+    claims.settle(
+        document,
+        state=DocumentState.REFUSED,
+        reason=f"{code}: {words}"[:300],
+        content_until=now + REFUSED_KEPT,
+        asked_at=None,
+        next_try_at=None,
+    )
+    flow.record(GradeReport(attempt=document.attempt, state=AttemptState.OPENED, reported_at=now, reopened=True))
+
+
+def unclear(document: Document, code: str) -> None:
+    """It may be at the provider, or nobody can tell when it will be: a person decides."""
+    claims.settle(document, state=DocumentState.UNCLEAR, reason=code, next_try_at=None)
+
+
+def later(document: Document, error: ProviderError | None, *, in_doubt: bool) -> None:
+    """Not now: again by the schedule; when patience is over a person decides.
+
+    ``in_doubt``: whether the provider may have done what it was asked for.
+    """
+    now, tries = timezone.now(), document.tries + 1
+    code = error.code if error else "our_fault"
+    at = retry.next_try_at(now, tries, retry_after=error.retry_after if error else None)
+    asked_at = document.asked_at if in_doubt else None
+    if at is None:
+        return claims.settle(document, state=DocumentState.UNCLEAR, reason=code, asked_at=asked_at, next_try_at=None)
+    return claims.settle(document, tries=tries, reason=code, asked_at=asked_at, next_try_at=at)
+
+
+def words_of(error: ProviderError) -> str:
+    """Why a provider refused, for learners and those who teach: its own words where it gave any."""
+    return error.provider_message or str(error.sentence) or _("The provider did not take it.")

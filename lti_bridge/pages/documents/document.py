@@ -1,0 +1,89 @@
+"""One document: its receipt, where it stands, and its content for its author and those who teach."""
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.documents import deciding, keeping
+from lti_bridge.documents.content import KeptContent
+from lti_bridge.models import Document, DocumentState, LaunchRecord, Learner, ResourceLink
+from lti_bridge.pages.access import with_launch
+from lti_bridge.pages.documents import acts, standing
+from lti_bridge.pages.documents.acts import DONE
+from lti_bridge.pages.instructor import access_of, link_of
+from lti_bridge.pages.render import render_inside
+
+_ROWS = (
+    *("attempt__learner", "attempt__resource_link", "attempt__activity__account", "attempt__candidate__account"),
+    *("findings", "released_by"),
+)
+_HANDED_IN = "handed-in"
+
+
+@with_launch("GET", "HEAD")
+def show(request: HttpRequest, record: LaunchRecord, document: int) -> HttpResponse:
+    """The receipt and the standing; for those who teach also the findings, and what they can do."""
+    return show_document(request, record, document_of(record, document))
+
+
+def show_document(request: HttpRequest, record: LaunchRecord, found: Document) -> HttpResponse:
+    """The page of a document that this launch may see."""
+    tone, chip = standing.tone_and_chip(found, found.attempt)
+    headline, meaning = standing.headline_and_meaning(found, found.attempt)
+    told = request.GET.get("done", "")
+    values = {
+        "access": access_of(request),
+        "document": found,
+        "attempt": found.attempt,
+        "learner": found.attempt.learner,
+        "tone": tone,
+        "chip": chip,
+        "headline": headline,
+        "meaning": meaning,
+        "why": standing.why(found),
+        "findings": getattr(found, "findings", None),
+        "is_kept": keeping.is_kept(found),
+        "has_report": may_read_report(record, found),
+        "acts": acts.suiting(found) if record.is_instructor else {},
+        "done": _("Your document is handed in. This is your receipt.") if told == _HANDED_IN else DONE.get(told),
+    }
+    return render_inside(request, record, "pages/documents/document.html", values)
+
+
+@with_launch("GET")
+def download(request: HttpRequest, record: LaunchRecord, document: int) -> StreamingHttpResponse:
+    """The content as it was handed in, to be kept and never to be shown here."""
+    found = document_of(record, document)
+    if not keeping.is_kept(found):
+        raise Http404
+    response = StreamingHttpResponse(KeptContent(found).pieces(), content_type="application/octet-stream")
+    response["Content-Length"] = str(found.size)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.file_name) or ""
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def document_of(record: LaunchRecord, number: int) -> Document:
+    """A document of the launch's link, for its author and those who teach there; for others there is none (404)."""
+    rows = Document.objects.select_related(*_ROWS).filter(attempt__resource_link=link_of(record))
+    if not record.is_instructor:
+        rows = rows.filter(attempt__learner=record.learner_id or 0)
+    found = rows.exclude(state=DocumentState.ARRIVING).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def may_read_report(record: LaunchRecord, document: Document) -> bool:
+    """Whether there is a report, for this person."""
+    checked = standing.key_of(document, document.attempt) == standing.CHECKED
+    return checked and (record.is_instructor or deciding.may_be_read(document))
+
+
+def newest_document(learner: Learner, link: ResourceLink) -> Document | None:
+    """The newest document of a learner at a link, if any."""
+    rows = Document.objects.filter(attempt__learner=learner, attempt__resource_link=link)
+    return rows.exclude(state=DocumentState.ARRIVING).order_by("-received_at").first()

@@ -1,0 +1,155 @@
+"""The documents of a link as those who teach want to see them: filtered, sorted, in pages. All of it by the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lti_bridge.documents import deciding
+from lti_bridge.models import AttemptState, Document, DocumentFindings, DocumentState, ResourceLink
+from lti_bridge.pages.documents import standing
+
+ROWS = 50
+#: name in the address → (heading, column, whether the largest comes first at the first click)
+SORTS: Mapping[str, tuple[Promise, str, bool]] = {
+    "learner": (_("Learner"), "attempt__learner__family_name", False),
+    "title": (_("Document"), "title", False),
+    "handed-in": (_("Handed in"), "received_at", True),
+    "similarity": (_("Similarity"), "findings__similarity", True),
+    "translation": (_("Translation similarity"), "findings__translation_similarity", True),
+    "ai": (_("AI index"), "findings__ai_index", True),
+    "originality": (_("Originality"), "findings__originality_percentage", False),
+}
+_CHECKED = Q(state=DocumentState.PASSED_ON, attempt__state=AttemptState.GRADED)
+_FAILED = Q(state=DocumentState.PASSED_ON, attempt__state__in=(AttemptState.FAILED, AttemptState.CANCELLED))
+_TROUBLE = Q(state__in=(DocumentState.REFUSED, DocumentState.UNCLEAR)) | _FAILED
+#: name in the address → (label, which documents)
+FILTERS: Mapping[str, tuple[Promise, Q]] = {
+    "": (_("all"), Q()),
+    "checked": (_("checked"), _CHECKED),
+    "waiting": (_("on the way or being checked"), ~_CHECKED & ~_TROUBLE),
+    "trouble": (_("need a look"), _TROUBLE),
+    "unreleased": (_("report not released"), _CHECKED & Q(released_at=None)),
+}
+_ROWS = ("attempt__learner", "attempt__candidate__account", "attempt__activity__account", "findings")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to see. Everything is one of the names above, or left out."""
+
+    sort: str = "handed-in"
+    descending: bool = True
+    shown: str = ""
+    sought: str = ""
+    #: Documents with a similarity of at least that.
+    least: int = 0
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "Wish":
+        sort = query.get("sort", "")
+        sort = sort if sort in SORTS else "handed-in"
+        order = query.get("order", "")
+        least = query.get("least", "")
+        return cls(
+            sort=sort,
+            descending=order == "down" if order in ("up", "down") else SORTS[sort][2],
+            shown=query.get("shown", "") if query.get("shown", "") in FILTERS else "",
+            sought=query.get("q", "").strip()[:200],
+            least=min(int(least), 100) if least.isascii() and least.isdecimal() and len(least) < 4 else 0,
+        )
+
+    def query(self, **other: str) -> str:
+        """The same wish for an address, with what is named otherwise."""
+        told = {
+            "sort": self.sort,
+            "order": "down" if self.descending else "up",
+            "shown": self.shown,
+            "q": self.sought,
+            "least": str(self.least or ""),
+        }
+        return urlencode({name: value for name, value in (told | other).items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading. ``direction``: for ``aria-sort``. ``query``: what a click on it leads to."""
+
+    label: Promise
+    direction: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document as the list shows it."""
+
+    document: Document
+    tone: str
+    chip: Promise
+    why: str
+    is_late: bool
+
+    @property
+    def has_report(self) -> bool:
+        return standing.key_of(self.document, self.document.attempt) == standing.CHECKED
+
+    @property
+    def may_release(self) -> bool:
+        return deciding.may_release(self.document)
+
+    @property
+    def findings(self) -> DocumentFindings | None:
+        return getattr(self.document, "findings", None)
+
+    @property
+    def numbers(self) -> list[tuple[Promise, Decimal | None, str]]:
+        """Heading, number and words of each finding."""
+        found = self.findings
+        if found is None:
+            return [(SORTS[name][0], None, "") for name in ("similarity", "translation", "ai", "originality")]
+        return [
+            (SORTS["similarity"][0], found.similarity, ""),
+            (SORTS["translation"][0], found.translation_similarity, ""),
+            (SORTS["ai"][0], found.ai_index, ""),
+            (SORTS["originality"][0], found.originality_percentage, found.originality),
+        ]
+
+
+def documents_at(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
+    """The documents of a link that somebody wants to see, in the order they want."""
+    rows = Document.objects.filter(attempt__resource_link=link).exclude(state=DocumentState.ARRIVING)
+    rows = rows.filter(FILTERS[wish.shown][1])
+    if wish.sought:
+        named = Q(attempt__learner__full_name__icontains=wish.sought) | Q(title__icontains=wish.sought)
+        rows = rows.filter(named | Q(file_name__icontains=wish.sought) | Q(reference__iexact=wish.sought))
+    if wish.least:
+        rows = rows.filter(findings__similarity__gte=wish.least)
+    column = F(SORTS[wish.sort][1])
+    order = column.desc(nulls_last=True) if wish.descending else column.asc(nulls_last=True)
+    return rows.select_related(*_ROWS).order_by(order, "attempt__learner__full_name", "-pk")
+
+
+def headings(wish: Wish) -> list[Heading]:
+    """The headings of the sorted columns."""
+    return [_heading(name, wish) for name in SORTS]
+
+
+def _heading(name: str, wish: Wish) -> Heading:
+    label, _column, largest_first = SORTS[name]
+    current = name == wish.sort
+    down = not wish.descending if current else largest_first
+    direction = ("descending" if wish.descending else "ascending") if current else ""
+    return Heading(label, direction, wish.query(sort=name, order="down" if down else "up"))
+
+
+def row_of(document: Document, due_at: datetime | None) -> Row:
+    """A row of the list. ``due_at``: until when it was to be handed in."""
+    tone, chip = standing.tone_and_chip(document, document.attempt)
+    late = bool(due_at and document.received_at and document.received_at > due_at)
+    return Row(document, tone, chip, standing.why(document), late)

@@ -1,0 +1,60 @@
+"""A document inside the JSON of a request, made piece by piece, so that no document is in memory as a whole.
+
+The first document wants ``"base64,"`` and the content in base 64, or, of an HTML text, the text itself (section 3.2).
+"""
+
+import base64
+import codecs
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lti_bridge.providers.documents import Content
+
+PREFIX = "base64,"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a request. ``pieces`` may be called more than once."""
+
+    size: int
+    pieces: Callable[[], Iterator[bytes]] = field(repr=False)
+
+
+def with_file(told: Mapping[str, Any], content: Content, *, as_text: bool) -> Body:
+    """JSON with the content under ``file``: in base 64, or as the text that it is. Raises ``UnicodeDecodeError``
+    when it is none.
+    """
+    head = json.dumps(dict(told)).removesuffix("}").encode()
+    head += (b", " if told else b"") + b'"file": "'
+    if as_text:
+        size = sum(map(len, _as_text(content.pieces())))
+        return Body(len(head) + size + 2, lambda: _around(head, _as_text(content.pieces())))
+    head += PREFIX.encode()
+    size = 4 * ((content.size + 2) // 3)
+    return Body(len(head) + size + 2, lambda: _around(head, _in_base64(content.pieces())))
+
+
+def _around(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from pieces
+    yield b'"}'
+
+
+def _in_base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    left = b""
+    for piece in pieces:
+        left += piece
+        whole = len(left) - len(left) % 3
+        yield base64.b64encode(left[:whole])
+        left = left[whole:]
+    yield base64.b64encode(left)
+
+
+def _as_text(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    for piece in pieces:
+        yield json.dumps(decoder.decode(piece))[1:-1].encode()
+    yield json.dumps(decoder.decode(b"", final=True))[1:-1].encode()

@@ -1,0 +1,294 @@
+"""A document on its way to the provider: nothing lost, nothing handed in twice, whoever dies at which moment."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from lti_bridge.documents import claims, keeping, passing_on, settling
+from lti_bridge.documents.content import KeptContent
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState
+from tests.documents.desk import Desk
+from tests.documents.pretend import PDF, away, no
+
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """What nothing catches: the worker is gone."""
+
+
+def work(document: Document) -> Document:
+    """What a worker does with it when it is due."""
+    passing_on.pass_on(document.pk)
+    document.refresh_from_db()
+    return document
+
+
+def again(document: Document) -> Document:
+    """Time passes: whatever was waited for, and the lease of a worker that died."""
+    Document.objects.filter(pk=document.pk, next_try_at__isnull=False).update(next_try_at=timezone.now())
+    Document.objects.filter(pk=document.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    return work(document)
+
+
+def to_the_end(document: Document) -> Document:
+    for _ in range(12):
+        if document.next_try_at is None:
+            break
+        again(document)
+    return document
+
+
+def fail_at(vendor: Any, step: str, error: BaseException, *, after: bool = False, times: int = 1) -> None:
+    left = [times]
+
+    def hook(current: str) -> None:
+        if current == step and left[0]:
+            left[0] -= 1
+            raise error
+
+    setattr(vendor, "after" if after else "before", hook)
+
+
+def test_it_is_registered_and_brought_and_then_looked_at(desk: Desk, client: Client) -> None:
+    document = work(desk.handed_in(client))
+    assert document.state == DocumentState.PASSED_ON and document.passed_on_at
+    assert desk.vendor.held == [PDF] and desk.vendor.asked == ["register", "upload"]
+    attempt = desk.attempt()
+    assert attempt.provider_attempt_id == "doc-1" and attempt.look_at is not None
+    assert "upload_url" not in document.secret
+    assert document.content_until == pytest.approx(timezone.now() + timedelta(days=3), abs=timedelta(minutes=1))
+
+
+def test_where_the_content_goes_along_there_is_one_step(desk: Desk, client: Client) -> None:
+    desk.vendor.inline = True
+    assert work(desk.handed_in(client)).state == DocumentState.PASSED_ON
+    assert desk.vendor.held == [PDF] and desk.vendor.asked == ["register"]
+
+
+#: Every step between the receipt and the provider's acknowledgement, and where a worker dies at it.
+STEPS: dict[str, tuple[Any, str, bool]] = {
+    "after the claim": (claims, "claim", True),
+    "before asking is written down": (claims, "write", False),
+    "after asking is written down": (claims, "write", True),
+    "before registering": (None, "register", False),
+    "after registering": (None, "register", True),
+    "before the place is written down": (settling, "placed", False),
+    "after the place is written down": (settling, "placed", True),
+    "before the upload": (None, "upload", False),
+    "amid the upload": (KeptContent, "piece", True),
+    "after the upload": (None, "upload", True),
+    "before it is settled": (settling, "passed_on", False),
+    "within the settling": (claims, "settle", True),
+    "after it is settled": (settling, "passed_on", True),
+}
+
+
+def sabotage(desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str, nth: int) -> None:
+    """Die at the nth time the step is reached, once."""
+    place, name, after = STEPS[step]
+    count = [0]
+
+    def strike() -> None:
+        count[0] += 1
+        if count[0] == nth:
+            raise Killed(step)
+
+    if place is None:
+        setattr(desk.vendor, "after" if after else "before", lambda current: strike() if current == name else None)
+        return
+    real: Callable[..., Any] = getattr(place, name)
+
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        if not after:
+            strike()
+        result = real(*arguments, **options)
+        if after:
+            strike()
+        return result
+
+    monkeypatch.setattr(place, name, wrapper)
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_that_dies_loses_nothing_and_hands_in_nothing_twice(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch, step: str, nth: int
+) -> None:
+    document = desk.handed_in(client)
+    sabotage(desk, monkeypatch, step, nth)
+    _die_or_not(document)
+    monkeypatch.undo()
+    desk.vendor.before = desk.vendor.after = lambda _step: None
+    document = to_the_end(document)
+    assert document.state == DocumentState.PASSED_ON
+    assert desk.vendor.held == [PDF]
+
+
+def _die_or_not(document: Document) -> None:
+    try:
+        work(document)
+    except Killed:
+        document.refresh_from_db()
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("step", STEPS)
+def test_where_it_goes_along_a_death_leaves_it_there_once_or_unclear(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch, step: str, nth: int
+) -> None:
+    desk.vendor.inline = True
+    document = desk.handed_in(client)
+    sabotage(desk, monkeypatch, step, nth)
+    _die_or_not(document)
+    monkeypatch.undo()
+    desk.vendor.before = desk.vendor.after = lambda _step: None
+    document = to_the_end(document)
+    assert len(desk.vendor.held) <= 1
+    assert document.state == (DocumentState.PASSED_ON if document.passed_on_at else DocumentState.UNCLEAR)
+    assert document.passed_on_at is None or desk.vendor.held == [PDF]
+
+
+def test_an_upload_without_answer_is_repeated_at_the_same_address(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "upload", away(), after=True)
+    assert work(document).state == DocumentState.PLACED and document.asked_at
+    assert again(document).state == DocumentState.PASSED_ON
+    assert desk.vendor.asked == ["register", "upload", "upload"] and desk.vendor.held == [PDF]
+
+
+def test_an_upload_that_certainly_failed_leaves_no_doubt(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "upload", away(ambiguous=False))
+    assert work(document).asked_at is None
+
+
+def test_an_address_that_is_no_longer_good_gets_a_new_place(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    desk.vendor.expired.add("doc-1")
+    work(document)
+    assert to_the_end(document).state == DocumentState.PASSED_ON
+    assert desk.attempt().provider_attempt_id == "doc-2" and desk.vendor.held == [PDF]
+    assert "arrived" not in desk.vendor.asked
+
+
+@pytest.mark.parametrize(("arrived", "place"), [(True, "doc-1"), (False, "doc-2")])
+def test_after_doubt_and_an_address_that_is_gone_the_provider_is_asked(
+    desk: Desk, client: Client, arrived: bool, place: str
+) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "upload", away(), after=arrived)
+    work(document)
+    desk.vendor.expired.add("doc-1")
+    assert to_the_end(document).state == DocumentState.PASSED_ON
+    assert "arrived" in desk.vendor.asked
+    assert desk.attempt().provider_attempt_id == place and desk.vendor.held == [PDF]
+
+
+def test_what_the_provider_cannot_tell_is_left_to_a_person(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "upload", away(), after=True)
+    desk.vendor.memory = "unsure"
+    work(document)
+    desk.vendor.expired.add("doc-1")
+    assert again(document).state == DocumentState.UNCLEAR
+    assert document.next_try_at is None and keeping.is_kept(document)
+    assert not passing_on.pass_on()
+
+
+def test_doubt_stays_until_it_is_settled(desk: Desk, client: Client) -> None:
+    """A later clear failure says nothing about the earlier upload."""
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "upload", away(), after=True)
+    work(document)
+    fail_at(desk.vendor, "upload", away(ambiguous=False))
+    desk.vendor.after = lambda _step: None
+    assert again(document).asked_at
+
+
+@pytest.mark.parametrize("step", ["register", "upload"])
+def test_a_refusal_is_told_and_another_one_may_be_handed_in(desk: Desk, client: Client, step: str) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, step, no())
+    assert work(document).state == DocumentState.REFUSED
+    assert document.reason == "too_many: Maximum of submissions has been reached"
+    attempt = desk.attempt()
+    assert attempt.state == AttemptState.OPENED
+    desk.vendor.before = lambda _step: None
+    second = work(desk.handed_in(client, b"%PDF-1.7 better", record=desk.course.launch(desk.course.alice)))
+    assert second.state == DocumentState.PASSED_ON and second.attempt_id == attempt.pk
+
+
+def test_an_unanswered_registering_where_it_goes_along_is_unclear_at_once(desk: Desk, client: Client) -> None:
+    desk.vendor.inline = True
+    fail_at(desk.vendor, "register", away(), after=True)
+    document = work(desk.handed_in(client))
+    assert document.state == DocumentState.UNCLEAR and desk.vendor.asked == ["register"]
+
+
+def test_a_silent_provider_is_asked_again_later_and_later(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "register", away(ambiguous=False), times=99)
+    waits = []
+    for _ in range(4):
+        again(document)
+        waits.append(document.next_try_at - timezone.now())
+    assert waits == sorted(waits) and waits[-1] > timedelta(minutes=1)
+    assert document.state == DocumentState.RECEIVED
+
+
+def test_it_waits_as_long_as_the_provider_asks_for(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    error = away(ambiguous=False)
+    error.retry_after = 1000
+    fail_at(desk.vendor, "register", error)
+    assert work(document).next_try_at > timezone.now() + timedelta(seconds=900)
+
+
+def test_patience_ends_and_a_person_sees_it(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "register", away(ambiguous=False), times=999)
+    Document.objects.update(tries=200)
+    document.refresh_from_db()
+    assert again(document).state == DocumentState.UNCLEAR and document.reason == "away"
+
+
+def test_a_fault_of_ours_over_one_does_not_stop_the_others(desk: Desk, client: Client) -> None:
+    first = desk.handed_in(client)
+    second = desk.handed_in(client, record=desk.launch(desk.course.learner("Bob")))
+    fail_at(desk.vendor, "register", KeyError("ours"))
+    assert passing_on.pass_on_due(seconds=5) == 2
+    states = [Document.objects.get(pk=each.pk).state for each in (first, second)]
+    assert sorted(states) == [DocumentState.PASSED_ON, DocumentState.RECEIVED]
+
+
+def test_damaged_content_is_never_passed_on(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    DocumentPiece.objects.update(sealed=b"x" * 60)
+    assert work(document).state == DocumentState.UNCLEAR and document.reason == "content_damaged"
+    assert desk.vendor.held == []
+
+
+def test_who_lost_the_lease_writes_nothing(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+
+    def rob(step: str) -> None:
+        Document.objects.filter(pk=document.pk).update(lease="00000000-0000-0000-0000-000000000001")
+
+    desk.vendor.before = rob
+    assert work(document).state == DocumentState.RECEIVED
+    assert desk.attempt().provider_attempt_id == ""
+
+
+def test_a_leased_document_is_nobody_elses(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    assert claims.claim(document.pk) and claims.claim(document.pk) is None and claims.claim() is None
+
+
+def test_the_attempt_that_was_told_does_not_change_with_the_next(desk: Desk, client: Client) -> None:
+    work(desk.handed_in(client))
+    assert Attempt.objects.get().provider_attempt_id == "doc-1"

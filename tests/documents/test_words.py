@@ -1,0 +1,48 @@
+"""Counting words."""
+
+import io
+
+import pytest
+
+from lti_bridge.documents import packed, words
+from tests.documents.pretend import office, open_document
+from tests.documents.pretend import packed as pack
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "number"),
+    [
+        ("txt", b"", 0),
+        ("txt", b"one two\nthree\t four ", 4),
+        ("txt", "\ufeffeins zwei".encode(), 2),
+        ("txt", "one two three".encode("utf-16"), 3),
+        ("txt", b"caf\xe9 au lait", 3),
+        ("txt", b"word " * 40_000, 40_000),
+        ("html", b"<p>one</p><p>two<!-- not this --></p><style>p {color: red}</style>three", 3),
+        ("html", b"one <script>never closed two three", 1),
+        ("html", b"one <p never closed", 1),
+        ("pdf", b"%PDF- one two", None),
+    ],
+)
+def test_words_are_counted_where_they_can_be(suffix: str, content: bytes, number: int | None) -> None:
+    assert words.count(suffix, io.BytesIO(content), len(content), None) == number
+
+
+@pytest.mark.parametrize(("suffix", "content"), [("docx", office(text="a b c d")), ("odt", open_document("a b c d"))])
+def test_words_inside_packed_files_are_counted(suffix: str, content: bytes) -> None:
+    file = io.BytesIO(content)
+    inside = packed.check(file, len(content), packed.Inside(needs=()))
+    assert words.count(suffix, file, len(content), inside) == 4
+
+
+def test_a_document_that_makes_a_lot_of_little_is_not_counted() -> None:
+    laughs = b'<!DOCTYPE a [<!ENTITY b "ha ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;&c;</a>'
+    content = pack({"word/document.xml": laughs})
+    file = io.BytesIO(content)
+    inside = packed.check(file, len(content), packed.Inside(needs=()))
+    assert words.count("docx", file, len(content), inside) is None
+
+
+def test_hostile_pages_are_read_in_one_go() -> None:
+    for page in (b"<script" * 300_000, b"<!--" * 300_000, b"<" * 1_000_000):
+        assert words.count("html", io.BytesIO(page), len(page), None) == 0

@@ -1,0 +1,222 @@
+"""What an answer means for the attempt: where it stands, what was found, and what is given for it."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from lti_bridge import flow
+from lti_bridge.documents import deciding
+from lti_bridge.errors import UnsupportedEvent
+from lti_bridge.models import Attempt, AttemptState, Document, EventSource, Grade
+from lti_bridge.providers import provider_of
+from lti_bridge.providers.inspera_originality import looking
+from lti_bridge.providers.inspera_originality.results import findings_of
+from lti_bridge.providers.reports import PollMessage
+from tests.originality_server import PROCESSED, STATUS
+
+pytestmark = pytest.mark.django_db
+ORIGINALITY = provider_of("inspera_originality")
+DONE = {"status": 1, "similarity": "12%"}
+
+
+def read(attempt, told, *, hours=0.0):
+    """The reports of an answer that came so many hours after now."""
+    at = timezone.now() + timedelta(hours=hours)
+    return ORIGINALITY.read(PollMessage(attempt.account, attempt, json.dumps(told), at))
+
+
+def understood(attempt, told):
+    """The attempt after an answer has gone the way of all events."""
+    flow.understand(flow.receive(attempt.account, EventSource.POLL, attempt=attempt, body=json.dumps(told)))
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+@pytest.fixture
+def passed_on(attempt):
+    """Alice's attempt, whose document was passed on a moment ago."""
+    Document.objects.update(passed_on_at=timezone.now())
+    return attempt
+
+
+# --- where it stands ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"status": 0}, "submitted"),
+        ({"status": -1}, "marking"),
+        ({"status": 1}, "marking"),
+        ({"status": 2}, "marking"),
+        ({"status": 3}, "failed"),
+        (DONE, "graded"),
+        (DONE | {"status": 3}, "graded"),
+    ],
+)
+def test_a_status_is_where_the_attempt_stands(passed_on, told, state):
+    (report,) = read(passed_on, told)
+    assert (report.state, report.has_result) == (state, False)
+
+
+def test_a_similarity_is_no_grade_unless_somebody_says_so(passed_on):
+    assert understood(passed_on, DONE).state == "graded"
+    assert Grade.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "told", "given"),
+    [
+        ("none", DONE, None),
+        ("inverse_similarity", DONE, "88"),
+        ("inverse_similarity", DONE | {"similarity": "100%"}, "0"),
+        ("inverse_similarity", DONE | {"similarity": "0"}, "100"),
+        ("inverse_similarity", {"status": 1, "originality": "Low risk"}, None),
+        ("originality", DONE | {"originality_percentage": 61}, "61"),
+        ("originality", DONE | {"originality": "61%"}, "61"),
+        ("originality", DONE | {"originality": "High risk"}, None),
+    ],
+)
+def test_what_is_given_follows_the_activitys_rule(passed_on, rule, told, given):
+    passed_on.activity.parameters["grade"] = rule
+    (report,) = read(passed_on, told)
+    assert report.state == "graded" and report.has_result == (given is not None)
+    assert (report.score_given, report.score_maximum) == (
+        (None, None) if given is None else (Decimal(given), Decimal(100))
+    )
+
+
+def test_what_was_found_never_goes_back_to_being_looked_for(passed_on):
+    graded = understood(passed_on, DONE)
+    for told in ({"status": 0}, {"status": -1}, {"status": 1}, {"status": 2}, {"status": 3}):
+        assert understood(graded, told).state == "graded"
+        assert read(graded, told, hours=100) == []
+
+
+def test_a_change_by_whoever_evaluates_brings_new_findings_and_a_new_grade(passed_on):
+    passed_on.activity.parameters["grade"] = "inverse_similarity"
+    passed_on.activity.save()
+    graded = understood(passed_on, DONE)
+    (report,) = read(graded, {"status": 3, "similarity": "4%"})
+    assert report.findings.similarity == 4
+    understood(graded, {"status": 1, "similarity": "4%"})
+    assert list(Grade.objects.order_by("pk").values_list("score_given", flat=True)) == [88, 96]
+
+
+# --- errors that pass, and documents that are given up --------------------------------------
+
+
+def test_an_error_is_given_a_day_before_it_is_final(api, passed_on):
+    api.answers[STATUS] = (200, {"status": 2})
+    looking.fetch(passed_on)
+    assert [each.state for each in read(passed_on, {"status": 2}, hours=23)] == ["marking"]
+    assert [each.state for each in read(passed_on, {"status": 2}, hours=24.1)] == ["failed"]
+
+
+def test_an_error_that_passed_is_forgotten_and_a_later_one_has_its_own_day(api, passed_on):
+    api.answers[STATUS] = (200, {"status": 2})
+    looking.fetch(passed_on)
+    first = Attempt.objects.get().provider_details["trouble_since"]
+    looking.fetch(passed_on)
+    assert Attempt.objects.get().provider_details == {"trouble_since": first}
+    api.answers[STATUS] = (200, {"status": -1})
+    looking.fetch(passed_on)
+    assert Attempt.objects.get().provider_details == {}
+
+
+@pytest.mark.parametrize("told", [{"status": 0}, {"status": -1}, {"status": 1}, {"status": 99}])
+def test_what_is_not_through_after_two_days_is_given_up(passed_on, told):
+    if told["status"] != 99:
+        assert [each.state for each in read(passed_on, told, hours=47)] != ["failed"]
+    assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
+def test_a_document_that_is_not_known_there_is_given_up_after_two_days(api, passed_on):
+    api.answers[STATUS] = (404, {"message": "Submission not found"})
+    told = json.loads(looking.fetch(passed_on))
+    assert told == {"message": "Submission not found"}
+    with pytest.raises(UnsupportedEvent):
+        read(passed_on, told)
+    assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
+def test_a_document_that_was_given_up_can_be_waited_for_anew(passed_on):
+    passed_on.state = "failed"
+    passed_on.provider_details = {"trouble_since": "2026-01-01T00:00:00+00:00"}
+    passed_on.save()
+    Document.objects.update(passed_on_at=timezone.now() - timedelta(days=3))
+    act = ORIGINALITY.attempt_acts["wait_anew"]
+    assert act.suits(passed_on)
+    flow.record(act.carry_out(passed_on, {}).report)
+    waiting = Attempt.objects.get()
+    assert (waiting.state, set(waiting.provider_details)) == ("marking", {"waited_anew"})
+    assert not act.suits(waiting)
+    assert [each.state for each in read(waiting, {"status": 0}, hours=47)] == ["submitted"]
+    assert [each.state for each in read(waiting, {"status": 0}, hours=49)] == ["failed"]
+
+
+def test_those_who_teach_can_have_a_document_waited_for_anew(passed_on):
+    """By the act on the page of the document, which knows no provider."""
+    Document.objects.update(passed_on_at=timezone.now() - timedelta(days=3))
+    failed = understood(passed_on, {"status": 0})
+    assert failed.state == "failed"
+    deciding.check_again(Document.objects.get(), None)
+    assert understood(Attempt.objects.get(), {"status": 0}).state == "submitted"
+
+
+def test_what_comes_through_after_it_was_given_up_counts(passed_on):
+    failed = understood(passed_on, {"status": 3})
+    assert failed.state == "failed"
+    assert understood(failed, DONE).state == "graded"
+
+
+@pytest.mark.parametrize("told", [{"status": 99}, {"status": None}, {}, {"status": "100%"}])
+def test_what_nobody_documented_is_refused_aloud_and_asked_about_again(passed_on, told):
+    with pytest.raises(UnsupportedEvent) as unknown:
+        read(passed_on, told)
+    assert unknown.value.code == "unknown_state"
+
+
+# --- what was found -------------------------------------------------------------------------
+
+
+def test_everything_that_was_found_is_read_in_both_generations(api):
+    found = findings_of(PROCESSED[api.profile])
+    assert (found.similarity, found.translation_similarity, found.ai_index) == (12, 3, 0)
+    assert found.originality == "Low risk"
+    assert found.originality_percentage == (88 if api.profile == "current" else None)
+    assert dict(found.more) == ({"hiddenText": 2} if api.profile == "current" else {})
+
+
+def test_what_else_is_told_is_kept_within_bounds():
+    more = {f"extra{number}": "x" * 10_000 for number in range(100)} | {"documentId": "d", "Status": 1}
+    found = findings_of(more | {"nested": {"deep": ["y" * 10_000]}})
+    assert len(found.more) == 40 and len(json.dumps(dict(found.more))) < 40 * 600
+    assert not {"documentId", "Status"} & set(found.more)
+
+
+def test_what_is_not_told_is_none_and_never_0():
+    found = findings_of({"status": 1})
+    assert (found.similarity, found.translation_similarity, found.ai_index, found.originality) == (None, None, None, "")
+
+
+# --- asking ---------------------------------------------------------------------------------
+
+
+def test_a_document_is_asked_about_once_it_is_there(api, attempt, document):
+    account = attempt.account
+    assert ORIGINALITY.can_fetch(account, attempt)
+    assert json.loads(ORIGINALITY.fetch(attempt)) == PROCESSED[api.profile]
+    for state in ("received", "placed", "refused", "unclear"):
+        Document.objects.update(state=state)
+        assert not ORIGINALITY.can_fetch(account, attempt)
+
+
+def test_looks_become_rarer_and_reach_beyond_two_days():
+    waits = []
+    while (wait := ORIGINALITY.next_look(AttemptState.MARKING, len(waits))) is not None:
+        waits.append(wait)
+    assert waits == sorted(waits)
+    assert timedelta(hours=48) < sum(waits, timedelta()) < timedelta(hours=72)
