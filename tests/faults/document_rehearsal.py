@@ -47,7 +47,7 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        return not self.lost and not self.twice and set(self.states) == {"passed_on"}
+        return not self.lost and not self.twice and set(self.states) <= {"passed_on", "unclear"}
 
 
 @dataclass
@@ -198,12 +198,14 @@ def _compare(report: Report, vendor: Vendor, promised: dict[str, bytes]) -> None
 
     from lti_bridge.models import Document
 
+    # Of these the provider cannot say whether it has them, and a person decides; their content is still here.
+    unclear = set(Document.objects.filter(state="unclear", pieces__number=0).values_list("title", flat=True))
     held: dict[str, list[bytes]] = {}
     for number, content in vendor.contents.items():
         held.setdefault(vendor.titles[number], []).append(content)
     for title, content in promised.items():
         contents = held.get(title, [])
-        if content not in contents:
+        if content not in contents and title not in unclear:
             report.lost.append(title)
         if len(contents) > 1:
             report.twice.append(title)
@@ -228,6 +230,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     prepare_environment()
+    # A document's lease is three of these.
+    os.environ |= {"LEASE_SECONDS": "2", "SEND_DEADLINE_SECONDS": "1.5"}
     try:
         main()
     finally:
