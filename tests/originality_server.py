@@ -59,6 +59,12 @@ class OriginalityApi:
     headers: dict[str, str] = field(default_factory=dict)
     tokens: int = 0
 
+    def forget(self) -> None:
+        """As at the beginning, for another test."""
+        self.answers, self.headers, self.stored, self.tokens = {}, {}, (200, {}, b""), 0
+        self.api.asked.clear()
+        self.storage.asked.clear()
+
     @property
     def url(self) -> str:
         return self.api.url

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -58,6 +58,8 @@ class ActivityForm(ModelForm[Activity]):
             groups.insert(0, ("", [(kept, kept)]))
         self.fields["action"] = forms.ChoiceField(label=gettext_lazy("Action"), choices=groups)
         self._offer_lists()
+        if told := cautions_of(self.instance):
+            self.fields["parameters"].help_text = " ".join([str(self.fields["parameters"].help_text), *told])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -94,6 +96,12 @@ class ActivityForm(ModelForm[Activity]):
         return Account.objects.filter(pk=int(number)).first() if number.isascii() and number.isdecimal() else None
 
 
+def cautions_of(activity: Activity) -> list[str]:
+    """What its provider says should be thought about twice."""
+    provider = PROVIDERS.get(activity.account.provider) if activity.account_id else None
+    return provider.cautions(activity.action, activity.parameters) if provider else []
+
+
 @admin.register(Activity)
 class ActivityAdmin(Configured[Activity]):
     """What links open."""
@@ -108,6 +116,11 @@ class ActivityAdmin(Configured[Activity]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Activity]:
         rows: QuerySet[Activity] = super().get_queryset(request)
         return rows.annotate(link_total=Count("resource_links"))
+
+    def save_model(self, request: HttpRequest, obj: Activity, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for caution in cautions_of(obj):
+            messages.warning(request, caution)
 
     @admin.display(description=gettext_lazy("links"), ordering="link_total")
     def link_count(self, activity: Any) -> int:

@@ -2,6 +2,8 @@
 
 import time
 
+from django.conf import settings
+
 from lti_bridge import http
 from lti_bridge.advantage.problems import ServiceProblem
 
@@ -19,7 +21,7 @@ def slower_by(answer: http.Answer) -> float | None:
     429 of any platform. Canvas: 403 with words, or with nothing left of its quota.
     """
     if answer.status == 429 or (answer.status == 403 and (_in_words(answer) or _nothing_is_left(answer))):
-        return answer.retry_after(time.time()) or SLOWER
+        return answer.retry_after(time.time()) or SLOWER * settings.DELIVERY_PACE
     return None
 
 

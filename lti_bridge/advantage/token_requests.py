@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from lti_bridge import http, jose, signing_keys
 from lti_bridge.advantage.problems import ServiceProblem
+from lti_bridge.advantage.refusals import slower_by
 from lti_bridge.models import Family, Lti13Registration
 
 #: Seconds for one request, at most.
@@ -108,8 +109,9 @@ def _refusal(answer: http.Answer, assertion: str) -> ServiceProblem:
         text = answer.body[:5000].decode("utf-8", "replace")
     text = f"HTTP {answer.status} {text}".replace(assertion, "…").strip()[:300]
     again_in = answer.retry_after(time.time())
-    if answer.status == 429:
-        return ServiceProblem("waits", text, status=answer.status, again_in=again_in or 30.0)
+    slower = slower_by(answer)
+    if slower is not None:
+        return ServiceProblem("waits", text, status=answer.status, again_in=slower)
     if answer.status >= 500 or answer.status in (408, 425):
         return ServiceProblem("token_unavailable", text, status=answer.status, again_in=again_in)
     code = "not_permitted" if told.get("error") == "invalid_scope" else "token_refused"

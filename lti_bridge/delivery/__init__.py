@@ -16,6 +16,7 @@ gradebooks  which of the next two speaks to a cell's LMS
 lti11       Basic Outcomes
 lti13       Assignment and Grade Services (AGS)
 messages    what is told by AGS
+comments    what is told of a provider's words about a result
 submissions what Canvas counts as handed in
 answers     what means the same for both
 =========== ================================================================

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from lti_bridge.advantage.scores import Score, written
-from lti_bridge.delivery import submissions
+from lti_bridge.delivery import comments, submissions
 from lti_bridge.models import Attempt, AttemptState, Cell
 
 #: Canvas's own part of a score.
@@ -15,6 +15,7 @@ SUBMISSION = "https://canvas.instructure.com/lti/submission"
 
 #: What is told while there is no score: where the attempt stands → activityProgress, gradingProgress (§3.4.7, §3.4.8).
 _PROGRESS: dict[str, tuple[str, str]] = {
+    AttemptState.STARTED: ("InProgress", "NotReady"),
     AttemptState.SUBMITTED: ("Submitted", "Pending"),
     AttemptState.MARKING: ("Completed", "PendingManual"),
 }
@@ -28,7 +29,9 @@ def carried(score: Decimal) -> Decimal:
 
 
 def score_of(cell: Cell) -> Score:
-    """The message for what a cell wants. It is the same on every try, but for what Canvas counts as handed in."""
+    """The message for what a cell wants. It is the same on every try, but for what Canvas counts as handed in,
+    and the comment that goes with it.
+    """
     at = cell.wanted_at or timezone.now()
     graded = cell.wanted_score is not None
     attempt = cell.wanted_grade.attempt if graded and cell.wanted_grade else None
@@ -38,6 +41,7 @@ def score_of(cell: Cell) -> Score:
         user_id=cell.learner.user_id,
         at=at,
         part=None if cell.wanted_score is None else carried(cell.wanted_score),
+        comment=comments.told(cell),
         activity_progress=activity,
         grading_progress=grading,
         started_at=started,

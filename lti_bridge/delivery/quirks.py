@@ -36,6 +36,10 @@ class ScoreQuirks:
     refusals: tuple[ScoreRefusal, ...] = ()
     #: Each score counts as something handed in, unless it says otherwise.
     makes_submissions: bool = False
+    #: A comment is added to those that were told before, with each score that has one.
+    adds_comments: bool = False
+    #: Whatever is not fully graded takes the grade away, also one that a teacher entered.
+    forgets_unless_final: bool = False
     #: A score without a number takes the grade away.
     clears: bool = True
     #: A score of 0 replaces another one.
@@ -93,7 +97,11 @@ QUIRKS: dict[str, Quirks] = {
         ),
         # 400 whatever is wrong with a score, the words being in the reason phrase alone. Ours is well formed, so it is
         # the person: a teacher, or somebody without a role that is graded. A scope that is missing is 401.
-        scores=ScoreQuirks(refusals=(ScoreRefusal(400, "", "not_gradable", Patience.DAILY),)),
+        # Whatever is not fully graded makes the grade nothing.
+        scores=ScoreQuirks(
+            refusals=(ScoreRefusal(400, "", "not_gradable", Patience.DAILY),),
+            forgets_unless_final=True,
+        ),
     ),
     # HTTP 422 with XML since 2023, 200 before.
     Family.CANVAS: Quirks(
@@ -104,7 +112,8 @@ QUIRKS: dict[str, Quirks] = {
             Refusal("submission is locked", "grade_is_locked", Patience.DAILY),
         ),
         # Each score is a new submission, uses up an attempt and is dated now, unless its extension says otherwise. An
-        # older time than the result's is 400; the same one is taken.
+        # older time than the result's is 400; the same one is taken. A comment becomes one more comment of the
+        # submission each time, and nobody can take it back. NotReady and Pending make the grade nothing.
         scores=ScoreQuirks(
             refusals=(
                 ScoreRefusal(400, "before last updated timestamp", OUTDATED, Patience.NONE),
@@ -112,6 +121,8 @@ QUIRKS: dict[str, Quirks] = {
                 ScoreRefusal(422, "is not a student", "not_enrolled", Patience.DAILY),
             ),
             makes_submissions=True,
+            adds_comments=True,
+            forgets_unless_final=True,
         ),
     ),
     # A missing result can be a malformed answer with HTTP 200.

@@ -99,6 +99,7 @@ def check_again(document: Document, by: Learner | None) -> None:
     _insist(may_check_again, document)
     if document.attempt.state in (AttemptState.FAILED, AttemptState.CANCELLED):
         now = timezone.now()
+        documents_at(document.attempt.account).wait_anew(document.attempt)
         flow.record(GradeReport(attempt=document.attempt, state=AttemptState.SUBMITTED, reported_at=now, reopened=True))
     looks.soon(document.attempt, document.attempt.account)
 

@@ -53,7 +53,7 @@ class Cell(models.Model):
     wanted_grade = models.ForeignKey(Grade, on_delete=models.SET_NULL, null=True, related_name="+")
     #: A part of 1, 0 to 1; none means that the gradebook should hold no grade.
     wanted_score = models.DecimalField(_("wanted"), max_digits=12, decimal_places=10, null=True)
-    #: Where the attempt stands, told to the LMS when there is no score: submitted or marking. Empty: nothing to tell.
+    #: Where the attempt stands, told to the LMS when there is no score: started, submitted or marking. Empty: none.
     wanted_progress = models.CharField(max_length=10, blank=True, default="", db_default="")
     #: Belongs to the version: the same on every try, rising by at least a second from version to version.
     wanted_at = models.DateTimeField(null=True)

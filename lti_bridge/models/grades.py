@@ -24,6 +24,8 @@ class Grade(models.Model):
     raw_score = models.CharField(_("as the provider said it"), max_length=200, blank=True, default="")
     #: What had to be done to the value, such as "clamped".
     note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    #: The provider's own words about the result, meant for the learner.
+    comment = models.TextField(_("comment"), blank=True, default="", db_default="")
     #: When the provider says this result came to be; when it told us, if it does not say.
     reported_at = models.DateTimeField(_("reported"))
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)

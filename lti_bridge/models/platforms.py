@@ -38,7 +38,7 @@ class Platform(models.Model):
         default=False,
         db_default=False,
         help_text=_(
-            "By LTI 1.3, tell the gradebook that a test was handed in or is being marked. "
+            "By LTI 1.3, tell the gradebook that a test was begun, handed in or is being marked. "
             "Never after a score was sent: some LMSs would take the score away."
         ),
     )

@@ -51,6 +51,10 @@ class Place:
     upload_url: str = field(default="", repr=False)
 
 
+def _nothing(_attempt: Attempt) -> None:
+    """No provider's module has to remember anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Documents:
     """How documents are passed on to a provider, and read there.
@@ -60,7 +64,8 @@ class Documents:
     content to the place's address; False when the address is no longer good, so that a new place is needed; raises
     ``ProviderError``. ``arrived``: whether the provider, asked for a document's status after an upload without answer,
     has certainly its content; None when it cannot be told. ``report_url``: the address of the report, for one view
-    (``edit``: of somebody who teaches); it is never kept.
+    (``edit``: of somebody who teaches); it is never kept. ``wait_anew``: somebody wants a document to be waited for
+    once more that was given up; what it writes down is about the attempt.
     """
 
     rules: Callable[[Account, Activity], Rules] = field(repr=False)
@@ -69,3 +74,4 @@ class Documents:
     upload: Callable[[Document, Place, Content], bool] = field(repr=False)
     arrived: Callable[[Document], bool | None] = field(repr=False)
     report_url: Callable[[Attempt, bool], str] = field(repr=False)
+    wait_anew: Callable[[Attempt], None] = field(default=_nothing, repr=False)

@@ -89,6 +89,7 @@ class GradeReport:
     never become 0. ``reported_at``: when it came to be, by the provider's own word if ``timed``, else when it reached
     us; then the order in which the events were kept says which is newer, because clocks are set back. ``reopened``: the
     attempt goes on after it was over, back to ``state``; the result it had stands until there is another one.
+    ``comment``: its words about the result; None where it has no say in that, which leaves an earlier one as it is.
     ``findings``: what it found in the attempt's document, if it says so now.
     """
 
@@ -100,6 +101,7 @@ class GradeReport:
     score_maximum: Decimal | None = None
     raw_score: str = ""
     note: str = ""
+    comment: str | None = None
     timed: bool = False
     reopened: bool = False
     findings: Findings | None = None

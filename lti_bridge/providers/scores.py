@@ -33,7 +33,7 @@ def report_of(message: LineItemScore) -> GradeReport:
         told, progress = _NOT_FINAL[message.grading_progress], _PROGRESS[message.activity_progress]
         # A sitting that goes on is not over, whatever is known of its score already.
         state = told if told and progress == AttemptState.SUBMITTED else progress
-        return GradeReport(message.attempt, state, message.scored_at, timed=True, note=message.comment[:200])
+        return GradeReport(message.attempt, state, message.scored_at, timed=True)
     given = message.score_given
     return GradeReport(
         message.attempt,
@@ -43,5 +43,6 @@ def report_of(message: LineItemScore) -> GradeReport:
         score_given=given,
         score_maximum=None if given is None else message.score_maximum,
         raw_score=message.raw_score,
+        comment=message.comment,
         timed=True,
     )

@@ -174,6 +174,7 @@ def test_a_platform_that_refuses_a_whole_set_of_scopes_is_asked_for_the_one_that
         (answer(500, b"oops"), "token_unavailable", 500),
         (answer(503, b"<html>down</html>", "text/html", Retry_After="7"), "token_unavailable", 503),
         (answer(429, b"", Retry_After="7"), "waits", 429),
+        (answer(403, b"403 Forbidden (Rate Limit Exceeded)", "text/plain"), "waits", 403),
         (answer(200, b"<html>Please log in</html>", "text/html"), "token_unavailable", 0),
         (answer(200, b"[" * 5000), "token_unavailable", 0),
         (answer(200, {"access_token": "two words"}), "token_unavailable", 0),

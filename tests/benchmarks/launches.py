@@ -171,12 +171,12 @@ def measure(count: int, stored: int) -> None:
 
 
 @contextmanager
-def serving() -> Iterator[tuple[int, psutil.Process]]:
-    """One gunicorn process with one thread: its port, and its parent process."""
+def serving(*, workers: int = 1, threads: int = 1) -> Iterator[tuple[int, psutil.Process]]:
+    """gunicorn, one process with one thread unless told otherwise: its port, and its parent process."""
     port = free_port()
     command = [
-        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-        "--threads", "1", "--worker-class", "gthread", "--log-level", "error",
+        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", str(workers),
+        "--threads", str(threads), "--worker-class", "gthread", "--log-level", "error",
     ]  # fmt: skip
     with subprocess.Popen(command, env=dict(os.environ)) as process:
         try:

@@ -57,7 +57,9 @@ def address(learner: Learner, link: ResourceLink, url: str, sourcedid: str | Non
         gradebook.learn_address(learner, link, where, known)
 
 
-def grade(learner: Learner, link: ResourceLink, score: str | None, *, attempt_number: int = 1) -> Cell:
+def grade(
+    learner: Learner, link: ResourceLink, score: str | None, *, attempt_number: int = 1, comment: str = ""
+) -> Cell:
     """A provider reported ``score`` (part of 1; None: taken back) for an attempt."""
     assert link.activity is not None
     attempt, _ = Attempt.objects.get_or_create(
@@ -72,10 +74,11 @@ def grade(learner: Learner, link: ResourceLink, score: str | None, *, attempt_nu
         score_given=None if score is None else Decimal(score),
         score_maximum=None if score is None else Decimal(1),
         raw_score=score or "",
+        comment=comment,
         reported_at=timezone.now(),
     )
     with transaction.atomic():
-        return gradebook.refresh(attempt)
+        return gradebook.refresh([attempt])[0]
 
 
 def make_due(cell: Cell) -> None:

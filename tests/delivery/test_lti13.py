@@ -125,6 +125,12 @@ def test_an_lms_that_asks_to_slow_down_costs_no_try(
     assert (verdict.reason, verdict.uncounted, verdict.retry_after) == ("busy", True, after)
 
 
+def test_how_much_slower_an_lms_does_not_say_goes_by_the_pace(settings: Any) -> None:
+    settings.DELIVERY_PACE = 0.1
+    assert answered(429).retry_after == 3.0
+    assert answered(429, Retry_After="17").retry_after == 17.0
+
+
 def test_a_full_quota_makes_no_slow_down_of_a_refusal() -> None:
     assert answered(403, b"", Family.CANVAS, X_Rate_Limit_Remaining="699.9").reason == "not_permitted"
     assert answered(403, b"", Family.CANVAS, X_Rate_Limit_Remaining="lots").reason == "not_permitted"

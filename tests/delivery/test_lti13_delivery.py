@@ -100,10 +100,14 @@ def test_a_grade_reaches_the_column(lms: Platform) -> None:
 def test_a_score_has_every_field_and_its_time_is_that_of_the_version(lms: Platform) -> None:
     """T13-AG-06"""
     link = a_link(lms)
-    cell = deliver(grade(make_learner(link, 1, None), link, "0.83"))
+    learner = make_learner(link, 1, None)
+    began = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+    sitting: dict[str, Any] = {"opened_at": began, "ended_at": began + timedelta(minutes=50), "state": "graded"}
+    models.Attempt.objects.create(learner=learner, resource_link=link, activity=link.activity, number=1, **sitting)
+    cell = deliver(grade(learner, link, "0.83", comment="Well done.\nMind the <b>units</b>."))
     (score,) = lms.told[ALICE]
-    assert score.pop("submission").keys() == {"startedAt", "submittedAt"}
-    score.pop(SUBMISSION, None)
+    handed_in = {"new_submission": True, "submitted_at": "2026-09-01T08:50:00.000Z"}
+    assert score.pop(SUBMISSION, None) == (handed_in if lms.mode == "canvas" else None)
     assert cell.wanted_at is not None
     assert score == {
         "userId": "user-1",
@@ -111,6 +115,8 @@ def test_a_score_has_every_field_and_its_time_is_that_of_the_version(lms: Platfo
         "scoreMaximum": 100,
         "activityProgress": "Completed",
         "gradingProgress": "FullyGraded",
+        "comment": "Well done.\nMind the units.",
+        "submission": {"startedAt": "2026-09-01T08:00:00.000Z", "submittedAt": "2026-09-01T08:50:00.000Z"},
         "timestamp": cell.wanted_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{cell.wanted_at:%f}"[:3] + "Z",
     }
 

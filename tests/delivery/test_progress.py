@@ -31,6 +31,7 @@ from tests.delivery.columns import make_column_link, our_keys, start_anew, told
 pytestmark = pytest.mark.django_db
 
 ALICE = ("3", "user-1")
+BEGUN = ("InProgress", "NotReady")
 PENDING = ("Submitted", "Pending")
 BEING_MARKED = ("Completed", "PendingManual")
 GRADED = ("Completed", "FullyGraded")
@@ -94,6 +95,35 @@ def test_an_attempt_is_handed_in_then_marked_then_graded(lms: ags_server.Platfor
     assert (cell.state, lms.held[ALICE], cell.wanted_progress) == (CellState.DELIVERED, Fraction("0.8"), "")
     if lms.mode == "canvas":
         assert [score[SUBMISSION]["new_submission"] for score in lms.told[ALICE]] == [False, False, True]
+
+
+@pytest.mark.parametrize("lms", ["plain", "openedx"], indirect=True)
+def test_an_attempt_that_has_begun_is_told_first(lms: ags_server.Platform, link: ResourceLink) -> None:
+    attempt = sat(link)
+    reported(attempt, AttemptState.STARTED)
+    reported(attempt, AttemptState.STARTED)
+    assert (said(lms), lms.held[ALICE], Cell.objects.get().has_result) == ([BEGUN], None, False)
+    assert {"scoreGiven", "comment", "submission"}.isdisjoint(lms.told[ALICE][0])
+    reported(attempt, AttemptState.SUBMITTED)
+    reported(attempt, AttemptState.GRADED, "0.8")
+    assert said(lms) == [BEGUN, PENDING, GRADED]
+    times = [score["timestamp"] for score in lms.told[ALICE]]
+    assert times == sorted(set(times))
+    assert lms.held[ALICE] == Fraction("0.8")
+
+
+@pytest.mark.parametrize("lms", ["moodle", "canvas"], indirect=True)
+def test_that_an_attempt_has_begun_takes_no_teachers_grade_away(lms: ags_server.Platform, link: ResourceLink) -> None:
+    """There whatever is not final takes the grade away, whoever entered it."""
+    lms.grade_by_hand(ALICE, "0.9")
+    reported(sat(link), AttemptState.STARTED)
+    assert (lms.requests, lms.held[ALICE], Cell.objects.count()) == (0, Fraction("0.9"), 0)
+
+
+def test_that_another_attempt_has_begun_takes_no_score_away(lms: ags_server.Platform, link: ResourceLink) -> None:
+    reported(sat(link), AttemptState.GRADED, "0.8")
+    reported(sat(link, 2), AttemptState.STARTED)
+    assert (said(lms), lms.held[ALICE]) == ([GRADED], Fraction("0.8"))
 
 
 def test_what_was_told_is_not_told_again_and_nothing_goes_back(lms: ags_server.Platform, link: ResourceLink) -> None:

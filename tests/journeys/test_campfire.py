@@ -3,8 +3,7 @@
 The API, the gradebook and the grade services are servers on sockets, written without the project's own modules.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -17,55 +16,13 @@ from django.utils import timezone
 
 from lti_bridge import gradebook, looking, looks
 from lti_bridge.delivery import converge
-from lti_bridge.models import Account, Activity, Attempt, Cell, Lti11Registration
-from tests.ags_server import Platform, ags_server
+from lti_bridge.models import Account, Activity, Attempt, Cell
 from tests.campfire_server import APP_KEY, APP_SECRET, CONFIG, SECRETS, CampfireApi, Session, campfire_api
-from tests.delivery.columns import our_keys, start_anew
-from tests.gradebook_server import Gradebook, gradebook_server
-from tests.launches13 import launch13
+from tests.journeys.lms import LMSS, Lms
 from tests.relay.sitting import authorization, message
-from tests.world import ALICE, KEY, SECRET, make_world, signed_launch
-from tests.world13 import AGS, claims, make_registration
+from tests.world import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@dataclass
-class Lms:
-    """Alice's LMS: she opens the link, and her cell holds a part of 1, or nothing."""
-
-    launch: Callable[[], Any]
-    held: Callable[[], Fraction | None]
-    writes: Callable[[], int]
-
-
-@contextmanager
-def by_lti11() -> Iterator[Lms]:
-    with gradebook_server(Gradebook(secrets={KEY: SECRET})) as (service, book):
-        Lti11Registration.objects.update(service_hosts=[])
-
-        def held() -> Fraction | None:
-            text = book.held.get(ALICE["lis_result_sourcedid"])
-            return None if text is None else Fraction(text)
-
-        def launch() -> Any:
-            return signed_launch(Client(), path="/lti/1.1/launch/saving", **ALICE, lis_outcome_service_url=service)
-
-        yield Lms(launch, held, lambda: book.writes)
-
-
-@contextmanager
-def by_lti13() -> Iterator[Lms]:
-    with ags_server(Platform(keys=our_keys())) as services:
-        platform = Lti11Registration.objects.get().platform
-        make_registration(platform, token_endpoint=f"{services.base}/token", service_hosts=["127.0.0.2"])
-        column = services.add_column(resourceLinkId="link-1")
-
-        def launch() -> Any:
-            told = claims(custom={"activity": "saving"}, **{f"{AGS}claim/endpoint": services.claim("link-1")})
-            return launch13(Client(), told)
-
-        yield Lms(launch, lambda: services.held.get((column, "alice-1")), lambda: services.writes)
 
 
 @dataclass
@@ -99,17 +56,13 @@ class Exam:
         converge.deliver_due()
 
 
-LMSS: dict[str, Callable[[], AbstractContextManager[Lms]]] = {"1.1": by_lti11, "1.3": by_lti13}
-
-
 @pytest.fixture(params=LMSS)
 def exam(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exam]:
     settings.ALLOWED_PRIVATE_HOSTS = ["127.0.0.0/8"]
     monkeypatch.setattr(gradebook, "wake", lambda cell_id: None)
     monkeypatch.setattr(looks, "publish", lambda call: None)
-    start_anew()
     make_world()
-    with campfire_api() as api, LMSS[request.param]() as lms:
+    with campfire_api() as api, LMSS[request.param]("saving") as lms:
         account = Account.objects.create(
             name="campfire", provider="campfire", settings={"base_url": api.url}, secrets=dict(SECRETS)
         )

@@ -1,6 +1,6 @@
-"""The whole way with Isograd by its API: an LMS launches by LTI 1.1, the API gives the test, the gradebook has it.
+"""The whole way with Isograd by its API: an LMS launches by LTI 1.1 or 1.3, and its gradebook has the grade.
 
-The API and the gradebook are servers on sockets, written without the project's own modules.
+The API, the gradebook and the grade services are servers on sockets, written without the project's own modules.
 """
 
 import os
@@ -29,13 +29,12 @@ from lti_bridge.models import (
     Cell,
     Grade,
     LaunchRecord,
-    Lti11Registration,
     ProviderEvent,
 )
-from tests.gradebook_server import Gradebook, gradebook_server
 from tests.isograd_server import SECRETS as API_SECRETS
 from tests.isograd_server import Answer, IsogradApi, Sitting, isograd_api, refuse, settings_for
-from tests.world import ALICE, HISTORY, INES, KEY, SECRET, launch_fields, make_world, post, signed_body
+from tests.journeys.lms import LMSS, Lms
+from tests.world import ALICE, launch_fields, make_world, signed_launch
 
 pytestmark = pytest.mark.django_db
 
@@ -52,19 +51,13 @@ class Campus:
     """The LMS with its gradebook, and the provider's API."""
 
     api: IsogradApi
-    book: Gradebook
-    service: str
+    lms: Lms
     account: Account
     activity: Activity
 
-    def launch(self, person: dict[str, str] = ALICE, **more: Any) -> Any:
-        path = f"/lti/1.1/launch/{self.activity.slug}"
-        told = launch_fields(person, HISTORY, lis_outcome_service_url=self.service, **more)
-        return post(Client(), signed_body(told, path=path), path)
-
-    def opened(self, person: dict[str, str] = ALICE, **more: Any) -> Sitting:
-        """The test that a launch leads to."""
-        answer = self.launch(person, **more)
+    def opened(self, **custom: str) -> Sitting:
+        """The test that Alice's launch leads to."""
+        answer = self.lms.launch(**custom)
         assert answer.status_code == 303, answer.content
         test = self.api.test(answer["Location"].rpartition("/")[2])
         assert test is not None
@@ -82,25 +75,25 @@ class Campus:
         converge.deliver_due()
 
     @property
-    def held(self) -> str | None:
-        return self.book.held.get(ALICE["lis_result_sourcedid"])
+    def held(self) -> float | None:
+        part = self.lms.held()
+        return None if part is None else float(part)
 
 
-@pytest.fixture
-def campus(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campus]:
+@pytest.fixture(params=LMSS)
+def campus(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campus]:
     settings.ALLOWED_PRIVATE_HOSTS = ["127.0.0.0/8"]
     monkeypatch.setattr(gradebook, "wake", lambda cell_id: None)
     monkeypatch.setattr(looks, "publish", lambda call: None)
-    with gradebook_server(Gradebook(secrets={KEY: SECRET})) as (service, book), isograd_api() as api:
-        make_world()
-        Lti11Registration.objects.update(service_hosts=[])
+    make_world()
+    with LMSS[request.param]("excel-api") as lms, isograd_api() as api:
         account = Account.objects.create(
             name="isograd-api", provider="isograd", settings=settings_for(api), secrets=dict(API_SECRETS)
         )
         activity = Activity.objects.create(
             slug="excel-api", title="Excel", account=account, action="take_test", parameters={"tst_frm_id": 482}
         )
-        yield Campus(api, book, service, account, activity)
+        yield Campus(api, lms, account, activity)
 
 
 def passes(**time: float) -> None:
@@ -121,7 +114,7 @@ def test_a_test_with_a_call_back_ends_in_the_gradebook(campus: Campus) -> None:
     assert campus.held is None
     campus.finished(test, 800)
     campus.work()
-    assert campus.held == "0.8"
+    assert campus.held == 0.8
 
 
 def test_a_test_whose_call_back_never_comes_is_asked_about(campus: Campus) -> None:
@@ -130,7 +123,7 @@ def test_a_test_whose_call_back_never_comes_is_asked_about(campus: Campus) -> No
     assert campus.held is None
     passes(minutes=2)
     campus.work()
-    assert campus.held == "0.65"
+    assert campus.held == 0.65
 
 
 def test_a_test_that_a_person_marks_waits_for_the_mark_and_shows_no_zero(campus: Campus) -> None:
@@ -138,7 +131,7 @@ def test_a_test_that_a_person_marks_waits_for_the_mark_and_shows_no_zero(campus:
     campus.finished(test, None, status=4)
     campus.work()
     assert (Attempt.objects.get().state, campus.held) == ("marking", None)
-    assert campus.launch().status_code == 303
+    assert campus.lms.launch().status_code == 303
     for _day in range(3):
         passes(hours=6)
         campus.work()
@@ -146,7 +139,7 @@ def test_a_test_that_a_person_marks_waits_for_the_mark_and_shows_no_zero(campus:
     test.status, test.score = 3, 700
     passes(hours=6)
     campus.work()
-    assert campus.held == "0.7"
+    assert campus.held == 0.7
 
 
 def test_a_call_back_brings_no_score_of_its_own(campus: Campus) -> None:
@@ -164,14 +157,14 @@ def test_a_grade_that_is_corrected_at_isograd_is_followed_when_somebody_asks(cam
     test.score = 750
     looking.look_now(Attempt.objects.select_related("candidate__account", "activity__account").get())
     campus.work()
-    assert campus.held == "0.75"
+    assert campus.held == 0.75
 
 
 def test_a_second_attempt_is_a_second_test(campus: Campus) -> None:
     first = campus.opened()
     campus.finished(first, 300)
     campus.work()
-    page = campus.launch()
+    page = campus.lms.launch()
     client = Client()
     shown = client.get(page["Location"])
     assert "Take another attempt" in shown.content.decode()
@@ -180,16 +173,16 @@ def test_a_second_attempt_is_a_second_test(campus: Campus) -> None:
     assert second is not None and second is not first
     campus.finished(second, 900)
     campus.work()
-    assert campus.held == "0.9"
+    assert campus.held == 0.9
 
 
 def test_a_finished_test_that_nobody_told_us_of_is_not_opened_again(campus: Campus) -> None:
     """The learner opens the link once more before the first look."""
     campus.finished(campus.opened(), 500, calls_back=False)
-    answer = campus.launch()
+    answer = campus.lms.launch()
     assert (answer.status_code, "already finished" in answer.content.decode()) == (422, True)
     campus.work()
-    assert (campus.held, len(campus.api.tests)) == ("0.5", 1)
+    assert (campus.held, len(campus.api.tests)) == (0.5, 1)
 
 
 # --- the provider is away -------------------------------------------------------------------
@@ -198,7 +191,7 @@ def test_a_finished_test_that_nobody_told_us_of_is_not_opened_again(campus: Camp
 def test_a_provider_that_is_down_for_an_hour_at_launch(campus: Campus) -> None:
     campus.api.instead = campus.api.token_instead = Answer(503, b"down", "text/plain")
     for _ in range(3):
-        answer = campus.launch()
+        answer = campus.lms.launch()
         page = answer.content.decode()
         assert (answer.status_code, answer["Retry-After"]) == (503, "30")
         assert "does not answer properly" in page and "few minutes" in page and "reference" in page.lower()
@@ -208,7 +201,7 @@ def test_a_provider_that_is_down_for_an_hour_at_launch(campus: Campus) -> None:
     campus.api.instead = campus.api.token_instead = None
     campus.finished(campus.opened(), 800)
     campus.work()
-    assert (campus.held, len(campus.api.tests), Attempt.objects.count()) == ("0.8", 1, 1)
+    assert (campus.held, len(campus.api.tests), Attempt.objects.count()) == (0.8, 1, 1)
 
 
 def test_a_provider_that_is_down_for_an_hour_when_the_result_is_there(campus: Campus) -> None:
@@ -224,12 +217,12 @@ def test_a_provider_that_is_down_for_an_hour_when_the_result_is_there(campus: Ca
     assert AccountTrouble.objects.get().code == "silent"
     campus.api.instead = None
     campus.work()
-    assert (campus.held, AccountTrouble.objects.count()) == ("0.8", 0)
+    assert (campus.held, AccountTrouble.objects.count()) == (0.8, 0)
 
 
 def test_an_account_without_credits_tells_the_learner_and_the_administrators(campus: Campus) -> None:
     campus.api.credits = 0
-    page = campus.launch().content.decode()
+    page = campus.lms.launch().content.decode()
     assert "There are no credits left for this test." in page and "tell your teacher" in page
     assert AccountTrouble.objects.get().code == "no_credits"
     campus.api.credits = 5
@@ -239,7 +232,7 @@ def test_an_account_without_credits_tells_the_learner_and_the_administrators(cam
 
 def test_who_has_taken_it_too_often_is_told_so(campus: Campus) -> None:
     campus.api.answers["2"] = refuse(402)
-    page = campus.launch().content.decode()
+    page = campus.lms.launch().content.decode()
     assert "as often as it may be taken" in page and "Ask your teacher" in page
 
 
@@ -258,7 +251,7 @@ def test_the_return_of_the_browser_is_a_reason_to_look_too(campus: Campus) -> No
     page = Client().get(urlsplit(test.sent["rtn_pag"]).path)
     assert page.status_code == 200
     campus.work()
-    assert campus.held == "0.4"
+    assert campus.held == 0.4
 
 
 # --- what the launch says -------------------------------------------------------------------
@@ -267,7 +260,7 @@ def test_the_return_of_the_browser_is_a_reason_to_look_too(campus: Campus) -> No
 def test_extra_time_of_one_learner_comes_with_the_launch(campus: Campus) -> None:
     campus.activity.parameters = {"tst_frm_id": 482, "from_launch": ["xtr_tim_fac"]}
     campus.activity.save()
-    campus.opened(custom_xtr_tim_fac="33", custom_act_id="13", custom_ses_id="9")
+    campus.opened(xtr_tim_fac="33", act_id="13", ses_id="9")
     create, add = campus.api.asked()
     assert (create["xtr_tim_fac"], add["act_id"], "ses_id" in add) == ("33", "2", False)
 
@@ -276,16 +269,16 @@ def test_what_the_launch_said_holds_for_the_button_too(campus: Campus) -> None:
     """The learner's page opens another attempt without a new launch."""
     campus.activity.parameters = {"tst_frm_id": 482, "from_launch": ["ses_id"]}
     campus.activity.save()
-    campus.finished(campus.opened(custom_ses_id="7"), 300)
+    campus.finished(campus.opened(ses_id="7"), 300)
     campus.work()
-    page = campus.launch(custom_ses_id="8")
+    page = campus.lms.launch(ses_id="8")
     Client().post(page["Location"] + "/open", {"another": "yes"})
     assert [each["ses_id"] for each in campus.api.asked("2")] == ["7", "8"]
 
 
 def test_a_teacher_gets_a_page_of_ours_and_the_provider_is_not_asked(campus: Campus) -> None:
     """E2E-11"""
-    answer = campus.launch(INES)
+    answer = campus.lms.launch_as_teacher()
     assert (answer.status_code, "/roster" in answer["Location"], campus.api.requests) == (303, True, [])
 
 
@@ -302,6 +295,7 @@ def person(number: int) -> dict[str, str]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="threads share one in-memory database only on PostgreSQL")
+@pytest.mark.parametrize("campus", ["1.1"], indirect=True)
 @pytest.mark.parametrize("action", ["take_test", "take_new_test"])
 def test_a_large_course_at_once_gets_one_test_each(campus: Campus, action: str) -> None:
     """Every third learner clicks twice. Nobody gets two tests, and nobody costs more than two calls a launch."""
@@ -312,7 +306,8 @@ def test_a_large_course_at_once_gets_one_test_each(campus: Campus, action: str) 
 
     def click(number: int) -> int:
         try:
-            return int(campus.launch(person(number)).status_code)
+            path = f"/lti/1.1/launch/{campus.activity.slug}"
+            return int(signed_launch(Client(), path=path, fields=launch_fields(person(number))).status_code)
         finally:
             connections.close_all()
 

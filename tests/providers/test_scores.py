@@ -63,5 +63,8 @@ def test_a_reset_takes_the_result_back(grading):
     assert (made.state, made.has_result, made.score_given) == ("opened", True, None)
 
 
-def test_a_comment_is_a_note_of_what_is_not_final():
-    assert report("Submitted", "Failed", comment="x" * 300).note == "x" * 200
+def test_a_comment_belongs_to_a_result():
+    """AGS 2.0 §3.4.6: one that is absent takes an earlier one away, so that it is told too."""
+    assert report("Completed", "FullyGraded", comment="Well done.").comment == "Well done."
+    assert report("Completed", "FullyGraded").comment == ""
+    assert report("Submitted", "Pending", comment="Wait for it.").comment is None

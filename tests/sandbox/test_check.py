@@ -24,7 +24,7 @@ def test_the_whole_way_works() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
-    assert done.stdout.count("✓") == 52
+    assert done.stdout.count("✓") == 66
     assert done.stdout.endswith("All of it works.\n")
 
 

@@ -238,6 +238,7 @@ def test_the_score_goes_to_the_line_item_of_the_launch(line: Line, sit: Sit, pro
         "gradingProgress": "FullyGraded",
         "scoreGiven": 800,
         "scoreMaximum": 1000,
+        "comment": "800 of 1000 points.",
     }
     assert stamp.endswith("+00:00")
     assert line.urls == [f"{BRIDGE}/relay/1.3/c1/line_items/7/scores?x=9"]

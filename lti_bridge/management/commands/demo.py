@@ -62,6 +62,7 @@ class Command(run.Command):
             "Gradebook of the LMS": lms_url("sandbox-lms-gradebook"),
             "Pretend Isograd": provider_url("sandbox-isograd"),
             "Pretend Inspera": provider_url("sandbox-inspera"),
+            "Pretend Originality": provider_url("sandbox-originality"),
             "Fault switches": origins().bridge + reverse("sandbox-faults"),
             "Administration": f"{bridge_url('admin:index')}  user admin, {secret}",
             "Registration by the LMS": f"{lms_url('sandbox-lms13-tools')} (as Ines) with {invitation}",

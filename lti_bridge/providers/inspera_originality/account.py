@@ -43,14 +43,12 @@ def _access(account: Account, label: str, name: str) -> Fact:
 
 def _choices(account: Account) -> Mapping[str, Sequence[str]]:
     """The languages, and the courses as subjects. Raises ``ProviderError``."""
-    languages = [f"{code}: {name}" for code, name in sorted(LANGUAGES.items())]
+    languages = sorted(LANGUAGES)
     known = {"documentLanguage": languages, "translatedLanguage": languages}
     if not has_user(account):
         return known
     told = ask(account, "list_courses", query={"page": "1", "limit": str(MOST_COURSES)})
-    return known | {
-        "subjectId": [f"{text(look_up(row, 'code'))}: {text(look_up(row, 'title'))}" for row in _rows(told)]
-    }
+    return known | {"subjectId": [code for row in _rows(told) if (code := text(look_up(row, "code")))]}
 
 
 def _rows(told: Any) -> list[Mapping[str, Any]]:

@@ -8,14 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from lti_bridge.models import Attempt, AttemptState
 from lti_bridge.providers.acts import AttemptAct, Told
-from lti_bridge.providers.inspera_originality.looking import TROUBLE_SINCE, WAITED_ANEW, can_fetch
+from lti_bridge.providers.inspera_originality.looking import can_fetch, wait_anew
 from lti_bridge.providers.reports import GradeReport
 
 
 def _wait_anew(attempt: Attempt, _filled: Mapping[str, str]) -> Told:
-    details = {name: value for name, value in attempt.provider_details.items() if name != TROUBLE_SINCE}
-    attempt.provider_details = details | {WAITED_ANEW: timezone.now().isoformat()}
-    attempt.save(update_fields=["provider_details"])
+    wait_anew(attempt)
     report = GradeReport(attempt, AttemptState.MARKING, timezone.now(), reopened=True)
     return Told(_("The similarity check is asked again, for two days at most."), report=report)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import Account, Attempt, AttemptState, DocumentState
 from lti_bridge.providers.inspera_originality.client import ask
 from lti_bridge.providers.inspera_originality.settings import has_api
@@ -35,12 +36,27 @@ def next_look(_state: AttemptState, looks: int) -> timedelta | None:
 
 
 def fetch(attempt: Attempt) -> str | None:
-    """Its status, as Originality tells it; remembers since when there is an error. Raises ``ProviderError``."""
+    """Its status, as Originality tells it; remembers since when there is an error. Raises ``ProviderError``.
+
+    That it does not know the document is an answer too: some time later it may, and after two days it is given up.
+    """
     if not attempt.provider_attempt_id:
         return None
-    told = ask(attempt.account, "check_status", {"documentId": attempt.provider_attempt_id})
+    try:
+        told = ask(attempt.account, "check_status", {"documentId": attempt.provider_attempt_id})
+    except ProviderRefused as refused:
+        if refused.code != "no_such_document":
+            raise
+        told = {"message": refused.provider_message}
     _remember(attempt, told)
     return json.dumps(told, ensure_ascii=False)
+
+
+def wait_anew(attempt: Attempt) -> None:
+    """A document that was given up has its days before it once more, and an error of it, too."""
+    details = {name: value for name, value in attempt.provider_details.items() if name != TROUBLE_SINCE}
+    attempt.provider_details = details | {WAITED_ANEW: timezone.now().isoformat()}
+    attempt.save(update_fields=["provider_details"])
 
 
 def _remember(attempt: Attempt, told: Any) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from lti_bridge.models import Account
 from lti_bridge.providers.inspera_originality import settings
 from lti_bridge.providers.inspera_originality.settings import MAX_BYTES
@@ -79,6 +81,11 @@ OURS: dict[str, Kind] = {
     "grade": one_of(*GRADES),
 }
 KINDS: dict[str, Kind] = {name: each.kind for name, each in SENT.items()} | OURS
+_CAUTION = _(
+    "grade = %(rule)s: what the similarity check finds goes into the gradebook as a grade; nobody has looked at it. "
+    "Quotations and references count as similar, and a machine’s finding proves nothing. Hold the grades until "
+    "they are released, or set grade to none."
+)
 #: Of the members of a course that become users: the courses there that they are enrolled in.
 COURSES = "courses"
 _PERSON = ("id", "name", "email")
@@ -103,6 +110,12 @@ def problems_of(account: Account, action: str, parameters: Mapping[str, Any]) ->
     if value_of(parameters, "anonymous_submissions") and not account.settings.get("pseudonym_domain"):
         problems.append("anonymous_submissions needs the account's setting pseudonym_domain")
     return problems
+
+
+def cautions_of(parameters: Mapping[str, Any]) -> list[str]:
+    """What to think about twice: a similarity becomes a grade."""
+    rule = value_of(parameters, "grade", "none")
+    return [] if rule == "none" else [str(_CAUTION) % {"rule": rule}]
 
 
 def _problem(account: Account, name: str, value: Any) -> str:

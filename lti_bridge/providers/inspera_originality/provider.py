@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, ProviderRefused, UnsupportedEvent
-from lti_bridge.models import Account, Attempt, AttemptState
+from lti_bridge.models import Account, Activity, Attempt, AttemptState
 from lti_bridge.providers.actions import Action, HandIn
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
@@ -54,6 +54,13 @@ class InsperaOriginality(Provider):
         if action not in self.actions:
             return [f"action {action} is not known"]
         return parameters.problems_of(account, action, stored)
+
+    def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
+        makes_users = activity.action == ACTION and settings.makes_users(activity.account)
+        return {ENROL: {}} if makes_users else {}
+
+    def cautions(self, _action: str, stored: Mapping[str, Any]) -> list[str]:
+        return parameters.cautions_of(stored)
 
     def open(self, opening: Opening) -> Action:
         _check(opening)

@@ -15,6 +15,7 @@ from lti_bridge.providers.inspera_originality.client import ask
 from lti_bridge.providers.inspera_originality.document_types import DOCUMENT_TYPES, media_types, suffix_of
 from lti_bridge.providers.inspera_originality.errors import Meaning, Remedy
 from lti_bridge.providers.inspera_originality.inline import with_file
+from lti_bridge.providers.inspera_originality.looking import wait_anew
 from lti_bridge.providers.inspera_originality.parameters import SENT, value_of
 from lti_bridge.providers.inspera_originality.reports import report_url
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
@@ -196,4 +197,4 @@ def _goes_along(account: Account) -> bool:
     return settings.goes_inline(account)
 
 
-DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url)
+DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew)

@@ -4,8 +4,8 @@ A row says which link Alice opens and how she sits the test there; the way aroun
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from lti_bridge.sandbox.addresses import lms_url, origins
+from lti_bridge.sandbox.check import documents
+from lti_bridge.sandbox.check.documents import DOCUMENT_JOURNEYS, DocumentJourney
 from lti_bridge.sandbox.check.stack import Stack, StackFailed
 from lti_bridge.sandbox.check.steps import (
     Choice,
@@ -29,15 +31,10 @@ from lti_bridge.sandbox.check.steps import (
     take_campfire_exam,
 )
 from lti_bridge.sandbox.check.visitor import NotThere, Page, Visitor
+from lti_bridge.sandbox.check.walking import Broken, Say, step
 
 #: What a grade gets to travel through the worker.
 GRADE_SECONDS = 60.0
-
-Say = Callable[[str], None]
-
-
-class Broken(Exception):
-    """A step that did not work. Its line is printed already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +145,14 @@ def walk_all(say: Say) -> int:
     say(f"Starting the demo at {settings.BASE_URL} …")
     try:
         with Stack(_environ()) as stack:
-            broken = sum(not _walk(journey, say) for journey in JOURNEYS)
+            broken = sum(not _walk(journey, say) for journey in (*JOURNEYS, *DOCUMENT_JOURNEYS))
             if broken:
                 say(f"The demo's last words:\n{stack.last_words()}")
     except StackFailed as failure:
         say(f"✗ {failure}")
         return 1
-    say("All of it works." if not broken else f"{broken} of {len(JOURNEYS)} journeys broke.")
+    total = len(JOURNEYS) + len(DOCUMENT_JOURNEYS)
+    say("All of it works." if not broken else f"{broken} of {total} journeys broke.")
     return 1 if broken else 0
 
 
@@ -164,10 +162,13 @@ def _environ() -> dict[str, str]:
     return {"BASE_URL": settings.BASE_URL, "DATA_DIR": folder, "DELIVERY_PACE": "0.02", "SWEEP_SECONDS": "3"}
 
 
-def _walk(journey: Journey, say: Say) -> bool:
+def _walk(journey: Journey | DocumentJourney, say: Say) -> bool:
     say(journey.title)
     try:
-        _Walk(journey, say).all()
+        if isinstance(journey, DocumentJourney):
+            documents.walk(journey, say)
+        else:
+            _Walk(journey, say).all()
     except Broken:
         return False
     return True
@@ -212,15 +213,8 @@ class _Walk:
             with self._step("Alice opens the new link and lands at the provider"):
                 expect(open_link(self.alice, "alice", address=link), journey.chooses.title)
 
-    @contextmanager
-    def _step(self, what: str) -> Iterator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        except (NotThere, requests.RequestException) as error:
-            self.say(f"  ✗ {what}: {error}")
-            raise Broken from error
-        self.say(f"  ✓ {what} ({time.monotonic() - started:.1f} s)")
+    def _step(self, what: str) -> AbstractContextManager[None]:
+        return step(self.say, what)
 
     def _switch(self, faults: Mapping[str, float]) -> None:
         """Have these things go wrong from now on, and no others."""

@@ -4,6 +4,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from lti_bridge import http
@@ -47,8 +49,9 @@ def _tell(pk: int, step: Step, faults: Faults) -> None:
     for row in OriginalityRecord.objects.filter(kind=KIND, data__profile=document.profile):
         url = _forged(row.key) if faults.strikes("originality_webhook_forged") else row.key
         for _ in range(times):
-            document.messages += f"{step}: {_sent(url, body)}\n"
-    OriginalityDocument.objects.filter(pk=pk).update(messages=document.messages)
+            told = Value(f"{step}: {_sent(url, body)}\n")
+            # Several are told of at the same time.
+            OriginalityDocument.objects.filter(pk=pk).update(messages=Concat("messages", told))
 
 
 def _forged(url: str) -> str:

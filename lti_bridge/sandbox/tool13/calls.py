@@ -40,7 +40,8 @@ def send_score(to: Destination, progress: str, given: int | None, maximum: int, 
         "gradingProgress": progress,
     }
     if given is not None:
-        score |= {"scoreGiven": given, "scoreMaximum": maximum}
+        comment = f"{given} of {maximum} points."
+        score |= {"scoreGiven": given, "scoreMaximum": maximum, "comment": comment}
     answer = _post(below(url, "scores"), json.dumps(score).encode(), SCORE_TYPE, _token(to, SCORE, faults))
     return f"score {progress}: HTTP {answer.status} {answer.body[:200].decode(errors='replace')}".strip()
 

@@ -14,23 +14,30 @@ def _loopback(settings):
     settings.ALLOWED_PRIVATE_HOSTS = ["127.0.0.0/8"]
 
 
+@pytest.fixture(scope="session")
+def _served():
+    """One of each generation for all tests: starting and stopping takes longer than most of them."""
+    with originality_api("current") as current, originality_api("legacy") as legacy:
+        yield {"current": current, "legacy": legacy}
+
+
 @pytest.fixture(params=PROFILES)
-def api(request):
+def api(request, _served):
     """Each generation in turn."""
-    with originality_api(request.param) as served:
-        yield served
+    _served[request.param].forget()
+    return _served[request.param]
 
 
 @pytest.fixture
-def current():
-    with originality_api("current") as served:
-        yield served
+def current(_served):
+    _served["current"].forget()
+    return _served["current"]
 
 
 @pytest.fixture
-def legacy():
-    with originality_api("legacy") as served:
-        yield served
+def legacy(_served):
+    _served["legacy"].forget()
+    return _served["legacy"]
 
 
 def account_at(api, **changes):

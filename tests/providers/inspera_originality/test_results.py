@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from lti_bridge import flow
+from lti_bridge.documents import deciding
 from lti_bridge.errors import UnsupportedEvent
 from lti_bridge.models import Attempt, AttemptState, Document, EventSource, Grade
 from lti_bridge.providers import provider_of
@@ -132,6 +133,15 @@ def test_what_is_not_through_after_two_days_is_given_up(passed_on, told):
     assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
 
 
+def test_a_document_that_is_not_known_there_is_given_up_after_two_days(api, passed_on):
+    api.answers[STATUS] = (404, {"message": "Submission not found"})
+    told = json.loads(looking.fetch(passed_on))
+    assert told == {"message": "Submission not found"}
+    with pytest.raises(UnsupportedEvent):
+        read(passed_on, told)
+    assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
 def test_a_document_that_was_given_up_can_be_waited_for_anew(passed_on):
     passed_on.state = "failed"
     passed_on.provider_details = {"trouble_since": "2026-01-01T00:00:00+00:00"}
@@ -145,6 +155,15 @@ def test_a_document_that_was_given_up_can_be_waited_for_anew(passed_on):
     assert not act.suits(waiting)
     assert [each.state for each in read(waiting, {"status": 0}, hours=47)] == ["submitted"]
     assert [each.state for each in read(waiting, {"status": 0}, hours=49)] == ["failed"]
+
+
+def test_those_who_teach_can_have_a_document_waited_for_anew(passed_on):
+    """By the act on the page of the document, which knows no provider."""
+    Document.objects.update(passed_on_at=timezone.now() - timedelta(days=3))
+    failed = understood(passed_on, {"status": 0})
+    assert failed.state == "failed"
+    deciding.check_again(Document.objects.get(), None)
+    assert understood(Attempt.objects.get(), {"status": 0}).state == "submitted"
 
 
 def test_what_comes_through_after_it_was_given_up_counts(passed_on):

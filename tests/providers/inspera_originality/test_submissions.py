@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from lti_bridge.providers.inspera_originality.document_types import DOCUMENT_TYP
 from tests.originality_server import CREATE, DOCUMENT, STATUS
 from tests.providers.inspera_originality.conftest import account_at, document_at
 from tests.providers.inspera_originality.papers import Paper
+from tests.test_http_upload import Sink
 
 pytestmark = pytest.mark.django_db
 DOCUMENTS = provider_of("inspera_originality").documents
@@ -258,6 +260,24 @@ def test_content_is_brought_as_it_is_with_its_type_and_without_our_token(api, do
     assert (put.method, put.path, put.body) == ("PUT", "/bucket/key?X-Amz-Signature=sig", b"Trade towns")
     assert (put.headers["content-type"], put.headers["content-length"]) == ("text/plain", "11")
     assert "authorization" not in put.headers
+
+
+def test_two_hundred_megabytes_are_brought_in_the_memory_of_a_piece(current, db):
+    class Long:
+        size = 200_000_000
+
+        def pieces(self):
+            return (bytes([number]) * 1_000_000 for number in range(200))
+
+    sink = Sink()
+    document = document_at(account_at(current, upload_hosts=[sink.url.partition("/place")[0]]))
+    tracemalloc.start()
+    assert DOCUMENTS.upload(document, Place(DOCUMENT, sink.url), Long()) is True
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    sink.socket.close()
+    assert (sink.size, peak < 20_000_000) == (200_000_000, True)
+    assert b"content-length: 200000000" in sink.head.lower() and b"authorization" not in sink.head.lower()
 
 
 @pytest.mark.parametrize(
