@@ -129,6 +129,17 @@ def test_a_submission_review_opens_the_document(desk: Desk, client: Client, docu
     assert "On bridges" in page and document.sha256 in page
 
 
+def test_the_trail_tells_of_the_document(desk: Desk, client: Client, document: Document) -> None:
+    Document.objects.update(released_at=timezone.now())
+    trail = f"{desk.course.inside('roster')}?learner={desk.course.alice.pk}"
+    page = client.get(trail).content.decode()
+    assert (
+        page.index("document handed in") < page.index("the provider has the document") < page.index("report released")
+    )
+    Document.objects.update(state=DocumentState.UNCLEAR, passed_on_at=None, reason="no_answer")
+    assert "never said whether it has the document" in client.get(trail).content.decode()
+
+
 def test_the_learners_page_speaks_of_documents(desk: Desk, client: Client, document: Document) -> None:
     page = client.get(desk.course.inside("learner", desk.course.alice)).content.decode()
     assert "Handed in and checked" in page and "test" not in page.partition("<main")[2].lower()
