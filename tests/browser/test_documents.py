@@ -172,4 +172,6 @@ def test_a_slow_line_gets_it_there(town: Town, context: BrowserContext) -> None:
         time.sleep(pause)
     client.send(TAIL)
     answer = client.getresponse()
-    assert answer.status == 200 and "/documents/" in json.loads(answer.read())["see"]
+    told = json.loads(answer.read())
+    client.close()
+    assert answer.status == 200 and "/documents/" in told["see"]
