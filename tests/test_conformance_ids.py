@@ -12,8 +12,9 @@ import pytest
 
 HERE = Path(__file__).parent
 CLAIMED = (HERE / "conformance_cases.txt").read_text().split()
-#: Kinds of cases: LTI 1.1 and 1.3 as tool (T11, T13) and toward providers (C11, P13), Basic Outcomes, content items, dynamic
-#: registration, platform storage, migration, the way from end to end, known vulnerabilities; faults (F), attacks (S).
+#: Kinds of cases: LTI 1.1 and 1.3 as tool (T11, T13) and toward providers (C11, P13), Basic Outcomes, content items,
+#: dynamic registration, platform storage, migration, the way from end to end, known vulnerabilities; faults (F),
+#: attacks (S).
 _ID = re.compile(
     r"(?<![\w-])"
     r"(?:(?:T11|T13|C11|P13|BO|CI|DR|PS|MG|E2E)(?:-[A-Z]+)*-[0-9]+(?:\.[0-9]+)?[a-z]?|SEC-[A-Z][0-9]+|[FS][0-9]{1,2})"
