@@ -45,7 +45,7 @@ run: $(VENV)/made-to-run ## Run on this machine (ARGS="--port 8080")
 	@$(BIN)/lti-bridge run $(ARGS)
 
 test: check services ## All that CI runs: check, then every test with PostgreSQL, Redis and Chromium
-	$(PYTEST_ON_SERVICES) -n auto --dist loadfile $(ARGS)
+	$(PYTEST_ON_SERVICES) -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: env ## What can be read off the code: format, lint, types, imports, migrations
 	$(BIN)/ruff format --check .
@@ -58,7 +58,8 @@ fast: env ## The unit tests, on SQLite
 	$(PYTEST) -m "not browser and not faults and not interop and not journeys" $(ARGS)
 
 faults: env services ## Kill processes while grades travel (GRADES=10000 KILLS=100)
-	FAULT_GRADES=$(GRADES) FAULT_KILLS=$(KILLS) $(PYTEST_ON_SERVICES) tests/faults $(ARGS)
+	FAULT_GRADES=$(GRADES) FAULT_KILLS=$(KILLS) CELL_EXAMPLES=500 $(PYTEST_ON_SERVICES) \
+	    tests/faults tests/delivery/test_cell_state_machine.py tests/delivery/test_column_state_machine.py $(ARGS)
 
 attacks: env services ## Forged, replayed, expired and misdirected messages
 	$(PYTEST_ON_SERVICES) -m attacks $(ARGS)

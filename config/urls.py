@@ -8,7 +8,7 @@ from lti_bridge import operations
 from lti_bridge.launch import our_tool_views as our_tool
 from lti_bridge.launch import views as launch
 from lti_bridge.launch.dynamic import views as dynamic
-from lti_bridge.pages import front, instructor, learner, privacy, provider_acts, review, selection
+from lti_bridge.pages import files, front, instructor, learner, privacy, provider_acts, review, selection
 from lti_bridge.providers import callbacks, webhooks
 from lti_bridge.relay import advantage
 from lti_bridge.relay import views as relay
@@ -37,6 +37,9 @@ urlpatterns = [
         provider_acts.act,
         name="roster-provider-act",
     ),
+    path("inside/<str:access>/files", files.show, name="files"),
+    path("inside/<str:access>/files/<int:attempt>/order/<slug:name>", files.order, name="file-order"),
+    path("inside/<str:access>/files/<int:export>/take", files.take, name="file-take"),
     path("inside/<str:access>/teach", provider_acts.open_as_teacher, name="teacher-open"),
     path("inside/<str:access>/activity", instructor.choose_activity, name="choose-activity"),
     path("inside/<str:access>/selection", selection.choose, name="selection"),

@@ -15,7 +15,7 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 #: A worker that has been at an act for so long died over it.
 GIVEN_UP = timedelta(minutes=5)
+#: What nobody has taken up in this time went with a process that made an archive.
+ARCHIVE_GIVEN_UP = timedelta(hours=2)
 
 
 def _refresh(attempt: Attempt, _filled: Mapping[str, str]) -> Told:
@@ -136,22 +138,26 @@ def in_bulk(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], *
     Raises ``CannotCall`` when something is not filled in, or what was filled in is about nobody: then there are
     no rows.
     """
+    rows = rows_of(attempts, name, filled, **who)
+    for _worker in range(min(len(rows), settings.DELIVERY_WORKERS)):
+        transaction.on_commit(lambda: publish(lambda: current_app.send_task("lti_bridge.tasks.carry_out_acts")))
+    return rows[0].batch if rows else None
+
+
+def rows_of(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], **fields: Any) -> list[ProviderAct]:
+    """A row for each of these attempts that an act suits, all of one batch. Raises as :func:`in_bulk`."""
     batch, rows, missed = uuid.uuid4(), [], False
     for attempt in attempts:
         act = _act(attempt.account, name)
         checked = _checked(act.blanks, filled)
         share = act.share(attempt, checked) if act.share else checked
         if act.in_bulk and share is not None and act.suits(attempt):
-            rows.append(_row(attempt, name, share, batch=batch, **who))
+            rows.append(_row(attempt, name, share, batch=batch, **fields))
         elif act.share and share is None:
             missed = True
     if missed and not rows:
         raise CannotCall("about_nobody", [_("Nobody here is named in it.")])
-    ProviderAct.objects.bulk_create(rows)
-    if rows:
-        for _worker in range(min(len(rows), settings.DELIVERY_WORKERS)):
-            transaction.on_commit(lambda: publish(lambda: current_app.send_task("lti_bridge.tasks.carry_out_acts")))
-    return batch if rows else None
+    return ProviderAct.objects.bulk_create(rows)
 
 
 def carry_out_waiting(*, seconds: float) -> int:
@@ -193,7 +199,14 @@ def _claim() -> ProviderAct | None:
     return None
 
 
-def _work(row: ProviderAct) -> None:
+def address_of(row: ProviderAct) -> str:
+    """Do what a row of ours says, now, and give the address that it leads to; empty where there is none."""
+    row.taken_at = timezone.now()
+    row.save(update_fields=["taken_at"])
+    return _work(row)
+
+
+def _work(row: ProviderAct) -> str:
     attempts = Attempt.objects.select_related("candidate__account", "activity__account", "learner")
     attempt = attempts.filter(pk=row.attempt_id or 0).first()
 
@@ -205,19 +218,22 @@ def _work(row: ProviderAct) -> None:
         return known.carry_out(attempt, row.details)
 
     try:
-        _carry_out(row, act)
+        return _carry_out(row, act)
     except Exception:  # the task boundary: the row says so, and the others go on
         log.exception("act_failed", row=row.pk)
+        return ""
 
 
 def _give_up() -> None:
     """What a worker died over is unclear: it may have been done."""
-    dead = ProviderAct.objects.filter(state=ActState.UNDER_WAY, taken_at__lt=timezone.now() - GIVEN_UP)
-    dead.update(
+    now = timezone.now()
+    # What waits for its turn in an archive was not taken up yet.
+    died = Q(taken_at__lt=now - GIVEN_UP) | Q(taken_at=None, created_at__lt=now - ARCHIVE_GIVEN_UP)
+    ProviderAct.objects.filter(died, state=ActState.UNDER_WAY).update(
         state=ActState.UNCLEAR,
         reason="workers_died",
         told=_("No clear answer came: it may have been done."),
-        ended_at=timezone.now(),
+        ended_at=now,
     )
 
 

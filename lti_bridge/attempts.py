@@ -1,5 +1,6 @@
 """Attempts: which one a learner sits, where it stands, and its results in the ledger."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -67,33 +68,58 @@ def opened(attempt: Attempt) -> None:
         row.update(state=AttemptState.OPENED, opened_at=timezone.now())
 
 
-def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> None:
-    """Move a locked attempt to the state a report tells.
+def locked(ids: Collection[int]) -> list[Attempt]:
+    """Attempts with their rows locked, in an order in which nobody waits for somebody who waits for them.
+
+    Raises ``Attempt.DoesNotExist`` when one of them is gone.
+    """
+    rows = list(
+        Attempt.objects.select_for_update(of=("self",))
+        .select_related("learner__platform", "activity", "resource_link__activity")
+        .filter(pk__in=ids)
+        .order_by("pk")
+    )
+    if len(rows) != len(ids):
+        raise Attempt.DoesNotExist
+    return rows
+
+
+def newest_grades(ids: Collection[int]) -> dict[int, Grade]:
+    """The newest grade of each attempt that has any, by the attempt's id."""
+    grades = Grade.objects.filter(attempt__in=ids).order_by("reported_at", "pk")
+    return {each.attempt_id: each for each in grades}
+
+
+def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> bool:
+    """Move a locked attempt to the state a report tells. Does not save; gives whether anything changed.
 
     A late hint never moves it back; a result that the provider takes back does, and an attempt that goes on.
     """
     told, stands = AttemptState(report.state), AttemptState(attempt.state)
     back = taken_back or report.reopened
     if told == stands or (told.rank < stands.rank and not back):
-        return
+        return False
     attempt.state = told
     if told.rank >= AttemptState.SUBMITTED.rank and attempt.ended_at is None:
         attempt.ended_at = report.reported_at
-    attempt.save(update_fields=["state", "ended_at"])
+    return True
 
 
-def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -> bool:
-    """Add a result to the ledger of a locked attempt, unless its newest one says the same.
+def save_moved(attempts: Collection[Attempt]) -> None:
+    """Save where locked attempts stand now."""
+    if len(attempts) == 1:
+        next(iter(attempts)).save(update_fields=["state", "ended_at"])
+    elif attempts:
+        Attempt.objects.bulk_update(attempts, ["state", "ended_at"])
 
-    Gives whether it is now the result that stands; one that came late is kept and changes nothing.
-    """
-    last = attempt.grades.order_by("-reported_at", "-pk").first()
+
+def addition(attempt: Attempt, report: GradeReport, event: ProviderEvent | None, last: Grade | None) -> Grade | None:
+    """What a result adds to the ledger of a locked attempt: none when it says the same as the last. Does not save."""
     if last is None and report.score_given is None:
-        return False
+        return None
     if last and _is_same(last, report):
-        return False
-    at = _time_of(report, event, last)
-    Grade.objects.create(
+        return None
+    return Grade(
         attempt=attempt,
         event=event,
         score_given=report.score_given,
@@ -101,14 +127,12 @@ def append(attempt: Attempt, report: GradeReport, event: ProviderEvent | None) -
         raw_score=report.raw_score[:200],
         note=report.note[:200],
         comment=report.comment or "",
-        reported_at=at,
+        reported_at=_time_of(report, event, last),
     )
-    return last is None or at >= last.reported_at
 
 
-def says_it_again(attempt: Attempt, report: GradeReport) -> bool:
+def says_it_again(last: Grade | None, report: GradeReport) -> bool:
     """Whether a result is the newest one of the ledger, such as after an attempt that went on and changed nothing."""
-    last = attempt.grades.order_by("-reported_at", "-pk").first()
     return last is not None and last.score_given is not None and _is_same(last, report)
 
 

@@ -8,11 +8,12 @@ resolve Launch → ``Placement``    here, with ``placements``
 open    Placement → an action     here, with ``attempts``, ``providers/`` and ``relay/``
 receive a message → event         here: committed first, alone
 read    event → reports           here, with ``providers/``
-record  report → grade → cell     here, with ``attempts`` and ``gradebook``
+record  report → grade → cell     ``recording``, with ``attempts`` and ``gradebook``
 deliver cell → the LMS            ``delivery/``
 ======= ========================= =======================================================
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge import attempts, carried_over, columns, gradebook, looks, openings, placements, whole_looks
+from lti_bridge import attempts, carried_over, columns, looks, openings, placements, recording, whole_looks
 from lti_bridge.errors import AlreadyReceived, AttemptIsOver, CannotOpen
 from lti_bridge.known import look_up
 from lti_bridge.launch.launch import Known, Launch
@@ -38,8 +39,7 @@ from lti_bridge.placements import Placement
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Action, RelayLaunch
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
-from lti_bridge.relay import launching as relay
-from lti_bridge.relay import outcomes, scores
+from lti_bridge.relay import launching, outcomes, scores
 
 # --- resolve --------------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ def open_activity(placement: Placement, *, another: bool = False) -> Action:
             looks.soon(attempt, activity.account)
         raise
     if isinstance(action, RelayLaunch):
-        action = relay.launch(opening, action, framed_by=placement.record.details.get("origins", ()))
+        action = launching.launch(opening, action, framed_by=placement.record.details.get("origins", ()))
     if sits and attempt:
         attempts.opened(attempt)
         looks.begin(attempt, activity.account)
@@ -152,8 +152,7 @@ def understand(event: ProviderEvent) -> None:
 
     Raises what ``relay.outcomes``, ``relay.scores`` or the provider refuses it with.
     """
-    message = _message_of(event)
-    reports = provider_of(event.account.provider).read(message) if message else []
+    message, reports = _read(event)
     attempt = message.attempt if message else event.attempt
     with transaction.atomic():
         for report in reports:
@@ -165,6 +164,20 @@ def understand(event: ProviderEvent) -> None:
         if attempt and looks.are_due(message):
             looks.soon(attempt, event.account)
             whole_looks.soon_for(attempt)
+
+
+def understand_together(events: Sequence[ProviderEvent]) -> None:
+    """The same for answers to our own questions, each about another cell; where one of them fails, none is recorded."""
+    told = [(report, event) for event in events for report in _read(event)[1]]
+    with transaction.atomic():
+        recording.record(told)
+        done = {"state": EventState.READ, "reason": "", "reads": F("reads") + 1}
+        ProviderEvent.objects.filter(pk__in=[event.pk for event in events]).update(**done)
+
+
+def _read(event: ProviderEvent) -> tuple[Message | None, list[GradeReport]]:
+    message = _message_of(event)
+    return message, provider_of(event.account.provider).read(message) if message else []
 
 
 def _message_of(event: ProviderEvent) -> Message | None:
@@ -182,19 +195,6 @@ def _message_of(event: ProviderEvent) -> Message | None:
 # --- record ---------------------------------------------------------------------------------
 
 
-@transaction.atomic(savepoint=False)
 def record(report: GradeReport, event: ProviderEvent | None = None) -> Attempt:
     """Write a report into the ledger, move its attempt on, and let the cell want what follows. Gives the attempt."""
-    attempt = (
-        Attempt.objects.select_for_update(of=("self",))
-        .select_related("learner__platform", "activity", "resource_link__activity")
-        .get(pk=report.attempt.pk)
-    )
-    stands = report.has_result and attempts.append(attempt, report, event)
-    if stands or not report.has_result or attempts.says_it_again(attempt, report):
-        attempts.move_on(attempt, report, taken_back=stands and report.score_given is None)
-    if stands:
-        gradebook.refresh(attempt)
-    else:
-        gradebook.tell_progress(attempt)
-    return attempt
+    return recording.record([(report, event)])[0]

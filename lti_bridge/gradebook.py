@@ -4,20 +4,22 @@ Everything that changes the *wanted* side of a cell is here, each inside one tra
 side belongs to ``delivery/``. A wake-up call goes out on commit; the sweep makes up for lost ones.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from lti_bridge import grading
+from lti_bridge import cells, grading
 from lti_bridge.advantage import line_items
+from lti_bridge.cells import cell_of
 from lti_bridge.delivery import comments
 from lti_bridge.delivery.quirks import quirks_of
 from lti_bridge.delivery.tasks import wake
 from lti_bridge.launch.launch import OutcomeAddress
 from lti_bridge.models import (
-    Activity,
     Attempt,
     AttemptState,
     Cell,
@@ -35,44 +37,57 @@ from lti_bridge.versions import next_version
 _PROGRESS = (AttemptState.STARTED, AttemptState.SUBMITTED, AttemptState.MARKING)
 
 
-def refresh(attempt: Attempt) -> Cell:
-    """Make the cell of an attempt want what the ledger and the activity's rule say.
+def refresh(attempts: Sequence[Attempt]) -> list[Cell]:
+    """Make the cells of some attempts want what the ledger and the activity's rule say. No two attempts of one cell.
 
     Call it inside the transaction that changed the ledger. Nothing changes when the wanted score stays the same, and
     with it the comment that the LMS takes.
     """
-    link = attempt.resource_link
-    cell = _locked(attempt.learner, link)
-    grade = _grade_that_counts(attempt)
-    score = grading.wanted_score(grade)
+    rows, ledger, now = cells.locked(attempts), cells.ledger_of(attempts), timezone.now()
+    theirs = [rows[cell_of(each)] for each in attempts]
+    changed = [
+        cell
+        for attempt, cell in zip(attempts, theirs, strict=True)
+        if _want(cell, attempt, _grade_that_counts(attempt, ledger.get(cell_of(attempt), ())), now)
+    ]
+    _save(changed)
+    return theirs
+
+
+def _want(cell: Cell, attempt: Attempt, grade: Grade | None, now: datetime) -> bool:
+    """Have a locked cell want a grade. Does not save; gives whether anything changed."""
+    score, grade_id = grading.wanted_score(grade), grade.pk if grade else None
     if score == cell.wanted_score and not comments.change(cell, grade):
-        if grade != cell.wanted_grade:
-            cell.wanted_grade = grade
-            cell.save(update_fields=["wanted_grade", "updated_at"])
-        return cell
-    now = timezone.now()
+        changed = grade_id != cell.wanted_grade_id
+        cell.wanted_grade_id = grade_id
+        return changed
     if not cell.has_result:
         cell.held = cell.held or attempt.activity.release == Release.MANUAL
-    cell.wanted_grade, cell.wanted_score, cell.wanted_progress = grade, score, ""
+    cell.wanted_grade_id, cell.wanted_score, cell.wanted_progress = grade_id, score, ""
     _want_anew(cell, now)
-    return cell
+    return True
 
 
-def tell_progress(attempt: Attempt) -> None:
-    """Let the LMS know that an attempt has begun, was handed in or is being marked, where it wants to know, by AGS.
+def tell_progress(attempts: Sequence[Attempt]) -> None:
+    """Let the LMS know that attempts have begun, were handed in or are being marked, where it wants to know, by AGS.
 
-    Call it inside the transaction that moved the attempt on. Nothing is ever told once there was a score: some LMSs
-    would take it away.
+    Call it inside the transaction that moved the attempts on. Nothing is ever told once there was a score: some LMSs
+    would take it away. No two attempts of one cell.
     """
-    if not _is_told(attempt):
-        return
-    cell = _locked(attempt.learner, attempt.resource_link)
+    attempts = [each for each in attempts if _is_told(each)]
+    rows, now = cells.locked(attempts), timezone.now()
+    _save([cell for each in attempts if _progress(cell := rows[cell_of(each)], each, now)])
+
+
+def _progress(cell: Cell, attempt: Attempt, now: datetime) -> bool:
     if cell.has_result or cell.line_item_id is None or cell.held:
-        return
+        return False
     told = _PROGRESS.index(AttemptState(cell.wanted_progress)) if cell.wanted_progress else -1
-    if _PROGRESS.index(AttemptState(attempt.state)) > told:
-        cell.wanted_progress = attempt.state
-        _want_anew(cell, timezone.now())
+    if _PROGRESS.index(AttemptState(attempt.state)) <= told:
+        return False
+    cell.wanted_progress = attempt.state
+    _want_anew(cell, now)
+    return True
 
 
 def _is_told(attempt: Attempt) -> bool:
@@ -106,6 +121,7 @@ def learn_address(learner: Learner, link: ResourceLink, address: OutcomeAddress 
             for name, value in fields.items():
                 setattr(cell, name, value)
             _start_over(cell, now)
+            _save([cell])
 
 
 def use_line_item(cell_id: int, line_item: LineItem) -> None:
@@ -116,6 +132,7 @@ def use_line_item(cell_id: int, line_item: LineItem) -> None:
             return
         cell.line_item = line_item
         _start_over(cell, timezone.now())
+        _save([cell])
 
 
 def _address_fields(address: OutcomeAddress | LineItem) -> dict[str, Any]:
@@ -142,6 +159,7 @@ def hold(cell: Cell) -> None:
     cell.held = True
     if cell.state in (CellState.PENDING, CellState.WAITING, CellState.NEEDS_ACTION):
         _start_over(cell, timezone.now())
+        _save([cell])
     else:
         cell.save(update_fields=["held", "updated_at"])
 
@@ -153,6 +171,7 @@ def release(cell: Cell) -> None:
     cell.held = False
     if cell.state == CellState.HELD:
         _start_over(cell, timezone.now())
+        _save([cell])
     else:
         cell.save(update_fields=["held", "updated_at"])
 
@@ -178,6 +197,7 @@ def deliver_again(cell: Cell) -> bool:
     if cell.line_item is not None and line_items.look_again(cell.line_item):
         _serve_the_others(cell)
     _want_anew(cell, timezone.now())
+    _save([cell])
     return True
 
 
@@ -186,35 +206,20 @@ def _serve_the_others(cell: Cell) -> None:
     waiting = Cell.objects.filter(line_item=cell.line_item_id, state=CellState.NEEDS_ACTION, reason="column_deleted")
     for other in waiting.exclude(pk=cell.pk).select_for_update(skip_locked=True):
         _start_over(other, timezone.now())
+        _save([other])
 
 
-def _locked(learner: Learner, link: ResourceLink) -> Cell:
-    # A launch has made it nearly always: an exam's grades come by the thousand, and each statement counts.
-    theirs = Cell.objects.select_for_update().filter(learner=learner, resource_link=link)
-    if cell := next(iter(theirs), None):
-        return cell
-    column = LineItem.objects.filter(resource_link=link).values_list("pk", flat=True).first()
-    made = {"platform_id": learner.platform_id, "line_item_id": column}
-    Cell.objects.get_or_create(learner=learner, resource_link=link, defaults=made)
-    return theirs.get()
-
-
-def _grade_that_counts(attempt: Attempt) -> Grade | None:
+def _grade_that_counts(attempt: Attempt, grades: Iterable[Grade]) -> Grade | None:
     """By the rule of what the link is bound to; what it was bound to before counts while that has no grade."""
     bound = attempt.resource_link.activity or attempt.activity
     for activity in (bound, attempt.activity):
-        standing = _standing(attempt, activity)
+        standing = _standing(each for each in grades if each.attempt.activity_id == activity.pk)
         if standing:
             return grading.choose(standing, activity.attempt_rule)
     return None
 
 
-def _standing(attempt: Attempt, activity: Activity) -> list[grading.AttemptGrade]:
-    grades = Grade.objects.filter(
-        attempt__learner=attempt.learner_id,
-        attempt__resource_link=attempt.resource_link_id,
-        attempt__activity=activity,
-    ).select_related("attempt")
+def _standing(grades: Iterable[Grade]) -> list[grading.AttemptGrade]:
     by_number: dict[int, list[Grade]] = {}
     for grade in grades:
         by_number.setdefault(grade.attempt.number, []).append(grade)
@@ -232,7 +237,7 @@ def _want_anew(cell: Cell, now: datetime) -> None:
 
 
 def _start_over(cell: Cell, now: datetime) -> None:
-    """Put a locked cell into the state that follows from its wanted side, save it, and wake a worker if it is due."""
+    """Put a locked cell into the state that follows from its wanted side. Does not save."""
     cell.tries_used = cell.crashes = 0
     cell.reason = cell.reason_text = cell.found_score = ""
     cell.due_at = None
@@ -250,11 +255,19 @@ def _start_over(cell: Cell, now: datetime) -> None:
     else:
         cell.state = CellState.PENDING
         cell.due_at = now
-    cell.save()
-    if cell.due_at:
-        cell_id = cell.pk
-        transaction.on_commit(lambda: wake(cell_id))
 
 
 def _is_there_something_to_clear(cell: Cell) -> bool:
     return cell.sent_score is not None or cell.tries.filter(kind__in=(TryKind.SEND, TryKind.CLEAR)).exists()
+
+
+def _save(changed: Sequence[Cell]) -> None:
+    """Save locked cells, and wake workers for what is due: whoever is woken for one looks for others as well."""
+    cells.save(changed)
+    due = [cell.pk for cell in changed if cell.due_at][: settings.DELIVERY_WORKERS]
+    transaction.on_commit(lambda: _wake(due))
+
+
+def _wake(due: Sequence[int]) -> None:
+    for cell_id in due:
+        wake(cell_id)

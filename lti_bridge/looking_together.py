@@ -81,8 +81,7 @@ def _take(account: Account, told: dict[str, str]) -> int:
         )
         for attempt in _attempts(account, told)
     )
-    for event in kept:
-        events.read(event)
+    events.read_together(kept)
     return len(kept)
 
 

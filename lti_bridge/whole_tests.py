@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 import structlog
-from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -25,10 +24,8 @@ from lti_bridge.providers.whole_tests import Found, WholeTests
 
 log = structlog.get_logger(__name__)
 
-#: Candidates whose attempts are looked up together.
+#: Candidates that are looked up, kept and read together: their columns are locked for as long as the last takes.
 CHUNK = 200
-#: Results that are committed together: their columns are locked for as long as that takes.
-TOGETHER = 20
 
 
 def due() -> "QuerySet[ProviderTest]":
@@ -112,17 +109,8 @@ def _take(row: ProviderTest, found: Iterator[Found]) -> int:
     count = 0
     while chunk := list(islice(found, CHUNK)):
         count += len(chunk)
-        for together in _in_parts(_kept(row, chunk)):
-            # One commit for some: each is still read on its own, and one that fails takes no other with it.
-            with transaction.atomic():
-                for event in together:
-                    events.read(event)
+        events.read_together(_kept(row, chunk))
     return count
-
-
-def _in_parts(kept: list[ProviderEvent]) -> Iterator[list[ProviderEvent]]:
-    for start in range(0, len(kept), TOGETHER):
-        yield kept[start : start + TOGETHER]
 
 
 def _kept(row: ProviderTest, chunk: list[Found]) -> list[ProviderEvent]:

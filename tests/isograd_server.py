@@ -79,6 +79,8 @@ class IsogradApi:
     #: Before anything is done: None, or what to answer instead.
     instead: Answer | None = None
     token_instead: Answer | None = None
+    #: What is answered in the place of each report.
+    report: Answer | None = None
     #: act_ids that are carried out, and then the connection is cut.
     cut_after: set[str] = field(default_factory=set)
     cut_before: bool = False
@@ -309,6 +311,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._act(request)
 
     def do_GET(self) -> None:
+        if self.path.startswith("/report/"):
+            return self._answer(self.api.report or Answer(200, b"%PDF-1.7 " + self.path.encode(), "application/pdf"))
         self._answer(Answer(405, b"POST only", "text/plain"))
 
     def _token(self, request: Request) -> None:

@@ -35,7 +35,8 @@ class AccountForm(ModelForm[Account]):
                 "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id. By LTI 1.3 also: "
                 "login_url, redirect_uris, jwks_uri, login_method (post or get), client_id, deployment_id, share_name, "
                 "share_email, line_items, outcomes, link_per_attempt. By the API also: api_url, token_url, "
-                "credits_warning, time_zone, admin_emails; beside LTI: grade_source (api_act4 or lti_outcome)."
+                "credits_warning, time_zone, administrators, shared_addresses; beside LTI: grade_source (api_act4 or "
+                "lti_outcome)."
             ),
         }
 

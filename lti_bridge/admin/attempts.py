@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lti_bridge import acting
+from lti_bridge import acting, archiving
 from lti_bridge.admin.showing import Trailed, chip
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import Attempt
@@ -68,22 +69,25 @@ def _bulk_acts() -> Mapping[str, AttemptAct]:
     return acts
 
 
-def _action(name: str) -> Callable[[AttemptAdmin, HttpRequest, QuerySet[Attempt]], HttpResponse | None]:
+def _action(name: str) -> Callable[[AttemptAdmin, HttpRequest, QuerySet[Attempt]], HttpResponseBase | None]:
     return partial(_carry_out, name)
 
 
 def _carry_out(
     name: str, attempts_admin: AttemptAdmin, request: HttpRequest, rows: QuerySet[Attempt]
-) -> HttpResponse | None:
+) -> HttpResponseBase | None:
     """Have it done about the ticked attempts, by workers; what costs something or needs something is asked about."""
     act = _bulk_acts()[name]
     attempts = list(rows.select_related("candidate__account", "activity__account", "learner"))
     suits = [each for each in attempts if name in acting.suiting(each)]
     filled = {blank: request.POST.get(blank, "").strip() for blank in act.blanks}
     problems: tuple[str, ...] = ()
+    who = {"staff": request.user.get_username(), "reference": reference()}
+    if act.archived and suits:
+        return archiving.response(suits, name, act.archived, **who)
     if not (act.question or act.blanks) or request.POST.get("sure") == "yes":
         try:
-            acting.in_bulk(suits, name, filled, staff=request.user.get_username(), reference=reference())
+            acting.in_bulk(suits, name, filled, **who)
         except CannotCall as problem:
             problems = problem.problems
         else:

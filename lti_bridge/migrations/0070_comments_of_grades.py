@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lti_bridge", "0062_documents"),
+        ("lti_bridge", "0064_files_for_teachers"),
     ]
 
     operations = [

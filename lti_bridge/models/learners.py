@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.models.accounts import Account
@@ -69,6 +70,15 @@ class Candidate(models.Model):
         verbose_name = _("candidate")
         verbose_name_plural = _("candidates")
         constraints = (models.UniqueConstraint(fields=("learner", "account"), name="one_candidate_per_account"),)
+        # Providers that know people by an address: nobody may become who another one is there.
+        indexes = (
+            models.Index("account", Upper("known_as"), condition=~models.Q(known_as=""), name="candidates_by_address"),
+            models.Index(
+                fields=("account", "provider_candidate_id"),
+                condition=~models.Q(provider_candidate_id=""),
+                name="candidates_by_provider_id",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.provider_candidate_id or self.learner.opaque_id

@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.models.accounts import Account
+from lti_bridge.models.attempts import Attempt
+from lti_bridge.models.contexts import ResourceLink
 from lti_bridge.models.fields import EncryptedJSONField
 
 
@@ -32,6 +34,10 @@ class ProviderExport(models.Model):
     #: Looks since it was ordered last, and when that was.
     looks = models.PositiveSmallIntegerField(default=0)
     ordered_at = models.DateTimeField(null=True)
+    #: Whoever teaches this link ordered it, about all there or about one attempt, as one of its provider's files.
+    resource_link = models.ForeignKey(ResourceLink, on_delete=models.CASCADE, null=True, related_name="exports")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, null=True, related_name="exports")
+    file = models.CharField(_("file"), max_length=60, blank=True, default="", db_default="")
     #: How often it was ordered: what is ready can be fetched for a short time only.
     orders = models.PositiveSmallIntegerField(_("orders"), default=0)
     size = models.BigIntegerField(_("bytes"), default=0)

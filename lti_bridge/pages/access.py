@@ -12,7 +12,8 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.core import signing
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -23,7 +24,7 @@ from lti_bridge.pages.locale import speak
 
 _SALT = "lti_bridge.pages.access"
 _P = ParamSpec("_P")
-_View = Callable[Concatenate[HttpRequest, LaunchRecord, _P], HttpResponse]
+_View = Callable[Concatenate[HttpRequest, LaunchRecord, _P], HttpResponseBase]
 
 
 def grant(record: LaunchRecord) -> str:
@@ -75,18 +76,18 @@ def _records() -> QuerySet[LaunchRecord]:
     return rows.annotate(has_left=Exists(memberships.exclude(status=Membership.Status.ACTIVE)))
 
 
-def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpResponse]]:
+def with_launch(*methods: str) -> Callable[[_View[_P]], Callable[..., HttpResponseBase]]:
     """A view of a launch's page: it gets the launch of the pass in its address, and only the methods named.
 
     Exempt from the CSRF cookie, rightly: no cookie grants anything here. A stranger's page cannot post to an address it
     cannot know; one that came to know it is refused by what the browser says about where the request was made.
     """
 
-    def decorate(view: _View[_P]) -> Callable[..., HttpResponse]:
+    def decorate(view: _View[_P]) -> Callable[..., HttpResponseBase]:
         @csrf_exempt
         @require_http_methods(methods)
         @wraps(view)
-        def opened(request: HttpRequest, /, access: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        def opened(request: HttpRequest, /, access: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
             if request.method == "POST":
                 refuse_strangers(request)
             _refuse_nul(request)

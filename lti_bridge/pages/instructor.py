@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -31,7 +32,7 @@ from lti_bridge.pages.words import CELL_TONES, plain_name
 log = structlog.get_logger(__name__)
 
 _P = ParamSpec("_P")
-_View = Callable[Concatenate[HttpRequest, LaunchRecord, _P], HttpResponse]
+_View = Callable[Concatenate[HttpRequest, LaunchRecord, _P], HttpResponseBase]
 
 #: What an instructor may do about one cell: in the address, and the sentence afterwards.
 ACTIONS: dict[str, tuple[Callable[[Cell], object], Promise]] = {
@@ -56,7 +57,7 @@ def for_instructors(view: _View[_P]) -> _View[_P]:
     """Refuse everybody who does not teach here. Raises ``LaunchRejected``."""
 
     @wraps(view)
-    def checked(request: HttpRequest, record: LaunchRecord, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, record: LaunchRecord, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
         if not record.is_instructor:
             raise LaunchRejected(
                 "not_an_instructor",
@@ -91,7 +92,8 @@ def roster(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "told": told_of(link, request.GET.get("act", "")),
         "bulk_acts": people.bulk_acts(link),
         "progress": acting.progress_of(link) if people.has_acts_at(link) else None,
-        "teachers_action": people.teachers_action(link),
+        "teachers_actions": people.teachers_actions(link),
+        "has_files": people.has_files(link),
         "members": members_at(link),
     }
     return render_inside(request, record, "pages/roster.html", values)

@@ -4,12 +4,15 @@ What costs something or cannot be undone is asked about first, on a page of its 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lti_bridge import acting, flow, placements
+from lti_bridge import acting, archiving, flow, placements
 from lti_bridge.errors import CannotCall, CannotOpen
 from lti_bridge.models import Attempt, LaunchRecord, ResourceLink
 from lti_bridge.pages import roster as people
@@ -25,7 +28,7 @@ ALL = 0
 
 @with_launch("POST")
 @for_instructors
-def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> HttpResponse:
+def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> HttpResponseBase:
     """Have something done about the newest attempt of one learner, or of all of them."""
     link = link_of(record)
     about = [each for each in people.newest_attempts(link).values() if attempt in (ALL, each.pk)]
@@ -36,7 +39,7 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
     if (kind.question or kind.blanks) and request.POST.get("sure") != "yes":
         return _ask(request, record, link, attempt, what, kind, about)
     try:
-        return _carry_out(request, record, about, what, filled, bulk=attempt == ALL)
+        return _carry_out(request, record, about, what, kind, filled, bulk=attempt == ALL)
     except CannotCall as problem:
         return _ask(request, record, link, attempt, what, kind, about, problem=problem, filled=filled)
 
@@ -44,12 +47,14 @@ def act(request: HttpRequest, record: LaunchRecord, attempt: int, what: str) -> 
 @with_launch("POST")
 @for_instructors
 def open_as_teacher(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
-    """Open what the link opens for those who teach. Raises ``CannotOpen`` when that is nothing."""
+    """Open what the roster has for those who teach, the link's own or besides. Raises ``CannotOpen`` for all else."""
     placement = placements.placement_of(record)
-    if placement.link is None or not people.teachers_action(placement.link):
+    actions = people.teachers_actions(placement.link) if placement.link else {}
+    action = request.POST.get("action") or next(iter(actions), "")
+    if placement.activity is None or action not in actions:
         raise CannotOpen("nothing_for_teachers", _("This link opens nothing for those who teach."))
-    heading = placement.activity.title if placement.activity else ""
-    return respond(request, flow.open_activity(placement), record, heading=heading)
+    opened = replace(placement, activity=people.for_teachers(placement.activity, action))
+    return respond(request, flow.open_activity(opened), record, heading=placement.activity.title)
 
 
 def _carry_out(
@@ -57,11 +62,14 @@ def _carry_out(
     record: LaunchRecord,
     about: list[Attempt],
     what: str,
+    kind: AttemptAct,
     filled: Mapping[str, str],
     *,
     bulk: bool,
-) -> HttpResponse:
-    who = {"teacher": record.learner, "reference": record.reference}
+) -> HttpResponseBase:
+    who: dict[str, Any] = {"teacher": record.learner, "reference": record.reference}
+    if kind.archived and bulk:
+        return archiving.response(about, what, kind.archived, **who)
     if bulk:
         acting.in_bulk(about, what, filled, **who)
         return _see_roster(request, "")

@@ -41,6 +41,7 @@ _CANNOT_OPEN: dict[str, Promise] = {
     "results_not_final": _("The results were not complete yet."),
     "results_not_released": _("The results are not released yet."),
     "test_in_doubt": _("The provider did not say whether it made the test. Have it made again, here on this page."),
+    "address_of_another": _("Another person uses the same e-mail address at the provider already."),
 }
 
 #: Codes of launches that the provider refused, as far as several providers may say the same.

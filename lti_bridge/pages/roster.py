@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from lti_bridge.acting import has_acts, suiting
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice, sentence
 from lti_bridge.models import (
+    Activity,
     Attempt,
     AttemptState,
     Cell,
@@ -25,11 +27,13 @@ from lti_bridge.models import (
     ResourceLink,
     Try,
 )
+from lti_bridge.pages import orders
 from lti_bridge.pages.members import left
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.acts import AttemptAct
+from lti_bridge.providers.files import File
 
 #: Learners on one page.
 ROWS = 100
@@ -61,10 +65,18 @@ class Row:
     left: str = ""
     #: What can be done at the provider about the attempt, by name.
     acts: Mapping[str, AttemptAct] = field(default_factory=dict)
+    #: What can be taken along from the provider about the attempt, by name.
+    files: Mapping[str, File] = field(default_factory=dict)
 
     @property
     def attempt_tone(self) -> str:
         return ATTEMPT_TONES[self.attempt.state] if self.attempt else ""
+
+    @property
+    def candidate(self) -> str:
+        """Who they are at the provider: its own id, where it told one."""
+        candidate = self.attempt.candidate if self.attempt else None
+        return candidate.provider_candidate_id if candidate else ""
 
     @property
     def cell_tone(self) -> str:
@@ -130,6 +142,7 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
             refused=refused.get(each.pk, ""),
             left=gone.get(each.pk, ""),
             acts=suiting(attempt) if attempt else {},
+            files=orders.for_one(attempt) if attempt else {},
         )
         for each in people
     ]
@@ -148,6 +161,11 @@ def has_acts_at(link: ResourceLink) -> bool:
     return link.activity is not None and has_acts(link.activity.account)
 
 
+def has_files(link: ResourceLink) -> bool:
+    """Whether those who teach have a page of what they take along from the provider, and of what was done there."""
+    return link.activity is not None and bool(orders.files_of(link.activity.account))
+
+
 def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:
     """What can be done about all attempts of a link at once, and about how many; nothing for one attempt alone."""
     if not has_acts_at(link):
@@ -160,11 +178,24 @@ def bulk_acts(link: ResourceLink) -> dict[str, tuple[AttemptAct, int]]:
     return {name: (act, count) for name, (act, count) in found.items() if count > 1}
 
 
-def teachers_action(link: ResourceLink) -> str:
-    """What the link opens for those who teach, as a label; empty when it opens nothing for them."""
+def teachers_actions(link: ResourceLink) -> dict[str, str]:
+    """What those who teach open from the roster, as labels, by the action's name; empty where there is nothing."""
     activity = link.activity
-    kind = provider_of(activity.account.provider).actions.get(activity.action) if activity else None
-    return kind.label if kind and kind.for_teachers else ""
+    if activity is None:
+        return {}
+    provider = provider_of(activity.account.provider)
+    names = (activity.action, *provider.for_teachers(activity))
+    kinds = {name: kind for name in names if (kind := provider.actions.get(name))}
+    return {name: kind.label for name, kind in kinds.items() if kind.for_teachers}
+
+
+def for_teachers(activity: Activity, action: str) -> Activity:
+    """The activity with one of its actions for those who teach in the place of its own. Nothing of it is saved."""
+    if action == activity.action:
+        return activity
+    other = copy(activity)
+    other.action, other.parameters = action, dict(provider_of(activity.account.provider).for_teachers(activity)[action])
+    return other
 
 
 def named_by(link: ResourceLink) -> Promise | None:

@@ -38,13 +38,22 @@ class Told:
     report: GradeReport | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What kind of file an act leads to: how its name ends, and what its content begins with."""
+
+    ending: str
+    begins: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptAct:
     """Something that can be done about one attempt.
 
     ``carry_out`` may raise ``ProviderError`` and ``CannotCall``. ``question``: asked before it is done; empty for what
     harms nothing. ``in_bulk``: offered for all attempts of a link that it suits; ``alone``: offered for one of them.
-    ``share``: of what was filled in for many, that which is about one of them, None when nothing is.
+    ``share``: of what was filled in for many, that which is about one of them, None when nothing is. ``archived``: done
+    for many, the files that it leads to come in one archive.
     """
 
     label: Text
@@ -54,6 +63,7 @@ class AttemptAct:
     blanks: Mapping[str, Blank] = field(default_factory=dict)
     in_bulk: bool = True
     alone: bool = True
+    archived: FileKind | None = None
     share: Callable[[Attempt, Mapping[str, str]], Mapping[str, str] | None] | None = field(default=None, repr=False)
 
 

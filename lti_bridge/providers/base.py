@@ -16,6 +16,7 @@ from lti_bridge.providers import operations
 from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.documents import Documents
+from lti_bridge.providers.files import File
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, Message
 from lti_bridge.providers.whole_tests import Webhooks, WholeTests
@@ -77,6 +78,8 @@ class Provider(ABC):
     grades_again: ClassVar[bool] = False
     #: Everything its API does, by name; see ``lti-bridge call``.
     operations: ClassVar[Mapping[str, Operation]] = {}
+    #: What those who teach can take along from the provider, by name in addresses.
+    files: ClassVar[Mapping[str, File]] = {}
     #: What can be done at the provider about one attempt, by name in addresses: on the roster and by administrators.
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = {}
     #: What administrators see of an account at the provider, and can do there.
@@ -119,6 +122,10 @@ class Provider(ABC):
     def custom_names(self, activity: Activity) -> Collection[str]:
         """The custom parameters of a launch that an activity takes, by its own configuration; none by default."""
         return ()
+
+    def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
+        """What the roster of a link to this activity opens besides: actions for those who teach, with parameters."""
+        return {}
 
     def call(self, account: Account, name: str, arguments: Mapping[str, Any]) -> Any:
         """Carry out one operation of its API, and give the answer as JSON has it, in the provider's own names.

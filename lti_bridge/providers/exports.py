@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import structlog
@@ -62,9 +62,9 @@ class Export:
     max_bytes: int = 2_000_000_000
 
 
-def begin(export: Export) -> ProviderExport:
-    """Order it. Gives its row; raises ``ProviderError``, and the row then says why."""
-    row = ProviderExport.objects.create(account=export.account, what=export.what, about=export.about)
+def begin(export: Export, **whose: Any) -> ProviderExport:
+    """Order it. Gives its row; raises ``ProviderError``, and the row then says why. ``whose``: more of the row."""
+    row = ProviderExport.objects.create(account=export.account, what=export.what, about=export.about, **whose)
     with _failing(row):
         _order(export, row)
     return row
@@ -77,6 +77,12 @@ def look(export: Export, row: ProviderExport, into: BinaryIO) -> bool:
     """
     with _failing(row):
         return _look(export, row, into)
+
+
+def ask(export: Export, row: ProviderExport) -> bool:
+    """Look how far it is, and fetch nothing. Gives whether it is ready; raises as ``look``."""
+    with _failing(row):
+        return bool(_address(export, row))
 
 
 def fetch(export: Export, into: BinaryIO) -> ProviderExport:
@@ -99,6 +105,21 @@ def _order(export: Export, row: ProviderExport) -> None:
 
 
 def _look(export: Export, row: ProviderExport, into: BinaryIO) -> bool:
+    url = _address(export, row)
+    if not url:
+        return False
+    if _load(export, row, url, into):
+        _note(row, state=ExportState.DONE, progress=100, ended_at=timezone.now(), secret={})
+        return True
+    log.info("export_expired", export_id=row.pk, orders=row.orders)
+    if row.orders >= ORDERS:
+        raise _unavailable(export, "it could not be fetched in time")
+    _order(export, row)
+    return False
+
+
+def _address(export: Export, row: ProviderExport) -> str:
+    """Where it is now; empty while it is being made, which the row then says."""
     standing = export.look(row.secret["handle"])
     if standing.failed:
         raise ProviderRefused(
@@ -107,20 +128,14 @@ def _look(export: Export, row: ProviderExport, into: BinaryIO) -> bool:
             _("Try again later. If it stays so, ask the test provider."),
             detail=f"{export.what} {export.about}: {standing.failed[:100]}",
         )
-    if not standing.url:
-        patience = timedelta(seconds=PATIENCE) * settings.DELIVERY_PACE
-        if row.ordered_at and timezone.now() - row.ordered_at > patience:
-            raise _unavailable(export, "it was not ready in time")
-        _note(row, progress=min(standing.progress, 99), looks=row.looks + 1)
-        return False
-    if _load(export, row, standing.url, into):
-        _note(row, state=ExportState.DONE, progress=100, ended_at=timezone.now(), secret={})
-        return True
-    log.info("export_expired", export_id=row.pk, orders=row.orders)
-    if row.orders >= ORDERS:
-        raise _unavailable(export, "it could not be fetched in time")
-    _order(export, row)
-    return False
+    if standing.url:
+        _note(row, progress=100)
+        return standing.url
+    patience = timedelta(seconds=PATIENCE) * settings.DELIVERY_PACE
+    if row.ordered_at and timezone.now() - row.ordered_at > patience:
+        raise _unavailable(export, "it was not ready in time")
+    _note(row, progress=min(standing.progress, 99), looks=row.looks + 1)
+    return ""
 
 
 @contextmanager

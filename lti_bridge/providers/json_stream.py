@@ -29,14 +29,14 @@ def items_of(file: BinaryIO, *names: str) -> Iterator[Any]:
 
     Reads from the file's beginning. Numbers with a point come as ``Decimal``. Raises :class:`BadJson`.
     """
-    for name, text in _parts(file, names):
+    for name, text in parts_of(file, names):
         if name is None:
             yield parse(text)
 
 
 def fields_of(file: BinaryIO, *names: str) -> dict[str, Any]:
     """All fields of the outermost object but the lists under these keys; empty when the file is a list."""
-    return {name: parse(text) for name, text in _parts(file, names) if name is not None and name not in names}
+    return {name: parse(text) for name, text in parts_of(file, names) if name is not None and name not in names}
 
 
 def parse(text: str) -> Any:
@@ -51,8 +51,11 @@ def _no_number(name: str) -> None:
     raise BadJson(f"{name} is no number")
 
 
-def _parts(file: BinaryIO, lists: tuple[str, ...]) -> Iterator[tuple[str | None, str]]:
-    """What stands in the file: each field with its name, and without one each element of the long lists."""
+def parts_of(file: BinaryIO, lists: tuple[str, ...]) -> Iterator[tuple[str | None, str]]:
+    """What stands in the file, word for word: each field with its name, and without one each element of the lists.
+
+    Raises :class:`BadJson`.
+    """
     file.seek(0)
     reader = _Reader(file)
     first = reader.take()

@@ -215,7 +215,11 @@ def _accounts() -> dict[Account, tuple[SampleActivity, ...]]:
             "connection": "api",
             "api_url": provider_url("sandbox-isograd-api"),
             "token_url": provider_url("sandbox-isograd-token"),
-            "admin_emails": [person.email for person in PEOPLE.values() if person.teaches],
+            "administrators": [
+                {"platform": PLATFORM, "user_id": person.user_id, "email": person.email}
+                for person in PEOPLE.values()
+                if person.teaches
+            ],
         },
         {"client_id": ISOGRAD_API_CLIENT_ID, "client_secret": shared_secret(ISOGRAD_API_CLIENT_ID)},
     )

@@ -189,6 +189,16 @@ def test_attempts_are_acted_on_in_bulk_after_a_question(staff: Client, bench: Be
     assert (row.state, row.staff, bench.api.tests[0].proctored) == ("done", "root", True)
 
 
+def test_reports_of_the_chosen_attempts_come_in_one_archive(staff: Client, bench: Bench) -> None:
+    bench.sat(800)
+    bench.look()
+    response = choose(staff, "act_report_pdf", bench.attempt)
+    assert response["Content-Type"] == "application/zip"
+    assert b"%PDF-1.7" in b"".join(response.streaming_content)
+    row = ProviderAct.objects.get()
+    assert (row.what, row.state, row.staff) == ("report_pdf", "done", "root")
+
+
 def test_what_is_needed_is_asked_for(staff: Client, bench: Bench) -> None:
     bench.sat(status=1)
     response = choose(staff, "act_send_registration_email", bench.attempt, sure="yes")

@@ -17,7 +17,9 @@ def main() -> None:
     parser.add_argument("--stored", type=int, default=1_000_000, help="attempts stored for the large database")
     parser.add_argument("--learners", type=int, default=500, help="learners of a large course")
     parser.add_argument("--cells", type=int, default=1000, help="cells per figure")
-    parser.add_argument("--only", choices=("launches", "launches13", "crowd", "delivery"), default=None)
+    parser.add_argument("--candidates", type=int, default=5000, help="candidates of one exam")
+    choices = ("launches", "launches13", "crowd", "delivery", "results")
+    parser.add_argument("--only", choices=choices, default=None)
     options = parser.parse_args()
     if "postgres" not in os.environ.get("DATABASE_URL", ""):
         sys.exit("DATABASE_URL must be a PostgreSQL database of its own, empty.")
@@ -32,7 +34,7 @@ def main() -> None:
 
     call_command("migrate", verbosity=0, skip_checks=True)
     print(f"Python {platform.python_version()}, Django {django.__version__}, {os.cpu_count()} cores\n")
-    from tests.benchmarks import crowd, delivery, launches, launches13
+    from tests.benchmarks import crowd, delivery, launches, launches13, results
 
     if options.only in (None, "launches"):
         launches.measure(options.launches, options.stored)
@@ -42,6 +44,8 @@ def main() -> None:
         crowd.measure(options.learners)
     if options.only in (None, "delivery"):
         delivery.measure(options.cells)
+    if options.only in (None, "results"):
+        results.measure(options.candidates)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def grade(
         reported_at=timezone.now(),
     )
     with transaction.atomic():
-        return gradebook.refresh(attempt)
+        return gradebook.refresh([attempt])[0]
 
 
 def make_due(cell: Cell) -> None:

@@ -1,15 +1,21 @@
 """The roster at a provider with an API: what teachers can have done there, and what they open there."""
 
+import io
+import zipfile
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from lti_bridge import acting
 from lti_bridge.models import Activity, Attempt, LaunchRecord, Learner, ProviderAct, ResourceLink
 from lti_bridge.pages.access import grant
 from tests import isograd_bench
 from tests.isograd_bench import Bench
-from tests.isograd_server import refuse
+from tests.isograd_server import Answer, refuse
 from tests.relay.sitting import sit
 from tests.world import HISTORY, INES, signed_launch
 
@@ -104,6 +110,69 @@ def test_the_report_opens(client: Client, opened: Bench) -> None:
     assert (answer.status_code, answer["Location"].startswith(f"{opened.api.url}/report/")) == (303, True)
 
 
+@pytest.fixture
+def two_over(opened: Bench) -> Bench:
+    """Alice's test and Bob's are over."""
+    bob = replace(opened, attempt=sit(opened.world, user_id="bob-2", activity=opened.activity))
+    bob.sat(700)
+    bob.look()
+    opened.api.tests[0].status, opened.api.tests[0].score = 3, 800
+    opened.look()
+    opened.api.requests.clear()
+    return opened
+
+
+def archive_of(response: Any) -> dict[str, bytes]:
+    assert (response.status_code, response["Content-Type"], response["Cache-Control"]) == (
+        200,
+        "application/zip",
+        "no-store",
+    )
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_reports_of_all_come_in_one_archive(client: Client, two_over: Bench) -> None:
+    assert "See the report (PDF) (2)" in roster(client, two_over)
+    files = archive_of(press(client, two_over, "report_pdf", 0))
+    ids = [test.pla_tst_id for test in two_over.api.tests]
+    assert sorted(files.values()) == sorted(f"%PDF-1.7 /report/{each}.pdf".encode() for each in ids)
+    assert any(name.startswith("alice-liddell-") and name.endswith(".pdf") for name in files)
+    assert set(ProviderAct.objects.values_list("state", "teacher__user_id")) == {("done", "ines-3")}
+    assert "2 of 2 done." in roster(client, two_over)
+
+
+def test_a_report_that_cannot_be_had_is_left_out_and_told(client: Client, two_over: Bench) -> None:
+    two_over.api.answers["6"] = refuse(501)
+    assert archive_of(press(client, two_over, "report_pdf", 0)) == {}
+    page = roster(client, two_over)
+    assert "0 of 2 done." in page and "Alice Liddell:" in page
+
+
+@pytest.mark.parametrize("answer", [Answer(404, b"gone"), Answer(200, b"<html>log in</html>", "text/html")])
+def test_what_is_no_report_gets_into_no_archive(client: Client, two_over: Bench, answer: Answer) -> None:
+    two_over.api.report = answer
+    assert archive_of(press(client, two_over, "report_pdf", 0)) == {}
+    assert set(ProviderAct.objects.values_list("state", flat=True)) == {"refused"}
+
+
+def test_whoever_goes_away_ends_the_archive_and_nothing_stays_under_way(client: Client, two_over: Bench) -> None:
+    response = press(client, two_over, "report_pdf", 0)
+    next(iter(response.streaming_content))
+    response.close()
+    assert sorted(ProviderAct.objects.values_list("state", flat=True)) == ["done", "refused"]
+    assert ProviderAct.objects.get(state="refused").told == "The download ended before it."
+
+
+def test_an_archive_whose_process_died_is_given_up(client: Client, two_over: Bench) -> None:
+    response = press(client, two_over, "report_pdf", 0)
+    next(iter(response.streaming_content))
+    ProviderAct.objects.update(created_at=timezone.now() - acting.ARCHIVE_GIVEN_UP)
+    acting.carry_out_waiting(seconds=5)
+    assert sorted(ProviderAct.objects.values_list("state", flat=True)) == ["done", "unclear"]
+
+
 def test_all_learners_at_once_with_progress_in_words(client: Client, opened: Bench) -> None:
     bob = sit(opened.world, user_id="bob-2", activity=opened.activity)
     Attempt.objects.filter(pk=bob.pk).update(provider_attempt_id="999999")
@@ -151,6 +220,10 @@ def test_an_account_without_an_api_offers_nothing(client: Client, opened: Bench)
     assert press(client, opened, "add_proctoring", sure="yes").status_code == 404
 
 
+def test_the_roster_says_who_somebody_is_at_the_provider(client: Client, opened: Bench) -> None:
+    assert f"Candidate {opened.api.candidates['alice-1@example.edu']}" in roster(client, opened)
+
+
 # --- administration -------------------------------------------------------------------------
 
 
@@ -159,7 +232,8 @@ def administered(opened: Bench) -> Bench:
     """The link opens the administration, and Ines is on the account's list."""
     Activity.objects.filter(pk=opened.activity.pk).update(action="admin_space", parameters={})
     opened.activity.refresh_from_db()
-    opened.set(admin_emails=["ines@example.edu"])
+    ines = {"platform": opened.world.platform.name, "user_id": "ines-3", "email": "ines@example.edu"}
+    opened.set(administrators=[ines])
     return opened
 
 

@@ -88,6 +88,13 @@ def no_answer(what: str, why: str, *, ambiguous: bool) -> ProviderError:
     return _made(_AWAY, what, why, "", "", ambiguous)
 
 
+def unreadable(what: str, problem: Exception) -> ProviderError:
+    """A file came that is not what it should be."""
+    return ProviderUnavailable(
+        "export_unreadable", OF_CALL[500].sentence, TRY_AGAIN, detail=f"Inspera, export of {what}: {problem}"
+    )
+
+
 def words_of(body: bytes) -> tuple[str, str]:
     """Inspera's own code and words in an error's body; empty where there are none."""
     try:

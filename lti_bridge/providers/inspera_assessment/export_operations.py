@@ -43,6 +43,13 @@ def submissions_of(account: Account, values: Mapping[str, Any]) -> Export:
     return _scheduled(account, "export_submissions", values, {})
 
 
+def standings_of_test(account: Account, test_id: str) -> Export:
+    """The export that an account takes results from."""
+    if account.settings.get("results") == "all_results":
+        return results_of(account, {"test_id": test_id})
+    return submissions_of(account, {"test_id": test_id})
+
+
 def candidate_result(account: Account, values: Mapping[str, Any]) -> Any:
     """One candidate's result. Some tenants answer at once, some hand out an export."""
     parts = {name: values[name] for name in ("test_id", "user_id")}
@@ -64,7 +71,8 @@ def _users(account: Account, values: Mapping[str, Any]) -> Export:
     return ordered(account, "export_users", kind, "export.users", {"userType": kind})
 
 
-def _submission_pdf(account: Account, values: Mapping[str, Any]) -> Export:
+def submission_pdf_of(account: Account, values: Mapping[str, Any]) -> Export:
+    """One candidate's submission, to be read."""
     return _scheduled(account, "export_submission_pdf", values, {})
 
 
@@ -72,7 +80,8 @@ def _content(account: Account, values: Mapping[str, Any]) -> Export:
     return _scheduled(account, "export_test_content", values, {"format": values["format"].lower()})
 
 
-def _explanations(account: Account, values: Mapping[str, Any]) -> Export:
+def explanations_of(account: Account, values: Mapping[str, Any]) -> Export:
+    """The explanations of grades that candidates of a test were given."""
     return _scheduled(account, "export_explanations", values, {})
 
 
@@ -169,14 +178,14 @@ OPERATIONS = (
     ),
     _operation("export_results", "The results of all candidates of a test", {**_TEST, **_FORM}, results_of),
     _operation("export_submissions", "All submissions of a test, with answers", {**_TEST, **_FORM}, submissions_of),
-    _operation("export_submission_pdf", "One candidate's submission as PDF", {**_TEST, **_USER}, _submission_pdf),
+    _operation("export_submission_pdf", "One candidate's submission as PDF", {**_TEST, **_USER}, submission_pdf_of),
     _operation(
         "export_test_content",
         "The questions of a test",
         {**_TEST, "format": Argument(one_of("pdf", "qti"), "PDF or QTI", required=True)},
         _content,
     ),
-    _operation("export_explanations", "The explanations of grades of a test", _TEST, _explanations),
+    _operation("export_explanations", "The explanations of grades of a test", _TEST, explanations_of),
     _operation(
         "export_users",
         "All users of one kind",

@@ -22,6 +22,7 @@ _TAKE: dict[str, Kind] = {
     "extra_time_from_launch": SWITCH,
     "send_provisional": SWITCH,
     "absent_scores_zero": SWITCH,
+    "contributor_roles": WORDS,
     "custom": TABLE,
 }
 _OPEN: dict[str, Kind] = {"test_id": ID, "contributor_roles": WORDS, "custom": TABLE}

@@ -11,10 +11,12 @@ from lti_bridge.models import Account, Activity, AttemptState
 from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
+from lti_bridge.providers.files import File
 from lti_bridge.providers.inspera_assessment import parameters, settings, teaching
 from lti_bridge.providers.inspera_assessment.acts import ACCOUNT_PAGE, ATTEMPT_ACTS
 from lti_bridge.providers.inspera_assessment.enrolling import enrol_course
 from lti_bridge.providers.inspera_assessment.entering import take_test
+from lti_bridge.providers.inspera_assessment.files import FILES
 from lti_bridge.providers.inspera_assessment.grades import reports_of
 from lti_bridge.providers.inspera_assessment.operations import OPERATIONS
 from lti_bridge.providers.inspera_assessment.parameters import EXTRA_TIME, PARAMETERS, is_on
@@ -43,6 +45,7 @@ class InsperaAssessment(Provider):
     }
     secret_names: ClassVar[Mapping[str, str]] = settings.SECRETS
     operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
+    files: ClassVar[Mapping[str, File]] = FILES
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
     account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
     whole_tests: ClassVar[WholeTests | None] = WHOLE_TESTS
@@ -61,6 +64,9 @@ class InsperaAssessment(Provider):
 
     def custom_names(self, activity: Activity) -> Collection[str]:
         return (EXTRA_TIME,) if is_on(activity.parameters, "extra_time_from_launch") else ()
+
+    def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
+        return teaching.besides(activity)
 
     def open(self, opening: Opening) -> Action:
         _check(opening)

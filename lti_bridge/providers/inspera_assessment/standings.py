@@ -42,6 +42,10 @@ class Standing:
     external_ids: tuple[tuple[str, str], ...]
     told: dict[str, Any] = field(repr=False)
 
+    def names_of_kind(self, kind: str) -> tuple[str, ...]:
+        """The external ids of one kind; those of which the kind is not told may be of any."""
+        return tuple(each for its_kind, each in self.external_ids if its_kind in (kind, ""))
+
 
 def standings_of(file: BinaryIO) -> Iterator[Standing]:
     """All candidates of an export, one at a time. Raises ``BadJson``."""

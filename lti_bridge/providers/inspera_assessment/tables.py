@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from lti_bridge.providers.inspera_assessment.standings import standings_of
+from lti_bridge.providers.inspera_assessment.standings import Standing, standings_of
+from lti_bridge.providers.inspera_assessment.submissions import CandidateResponse, Result
 
 HEAD = (
     "user_id",
@@ -22,18 +23,67 @@ HEAD = (
 )
 
 
+#: A line for each answer of each candidate.
+ANSWERS = (
+    "name",
+    "user_id",
+    "candidate_id",
+    "question_number",
+    "question_title",
+    "question_type",
+    "max_question_score",
+    "auto_score",
+    "manual_scores",
+    "duration_seconds",
+    "response",
+    "file",
+)
+
+
 def rows_of(file: BinaryIO) -> Iterator[tuple[str, ...]]:
     """The head, then a line for each candidate. Raises ``BadJson``."""
     yield HEAD
-    for standing in standings_of(file):
-        told = standing.told
-        values = (
-            standing.user_id,
-            told.get("candidate_id"),
-            " ".join(f"{kind}:{each}" for kind, each in standing.external_ids),
-            *(told.get(name) for name in HEAD[3:]),
+    yield from map(_line, standings_of(file))
+
+
+def line_of(name: str, standing: Standing) -> tuple[str, ...]:
+    """The line of a candidate, after what the course calls them."""
+    return (_cell(name), *_line(standing))
+
+
+def answers_of(name: str, result: Result) -> Iterator[tuple[str, ...]]:
+    """The lines of a candidate's answers; one for a question without any, and one for what came by another way."""
+    who = (name, result.student.sourced_id if result.student else "", result.candidate_id)
+    for question in result.questions:
+        marks = " ".join(str(each.manual_score) for each in question.manual_scores if each.manual_score is not None)
+        about = (
+            question.question_number,
+            question.question_title,
+            question.question_type,
+            question.max_question_score,
+            question.auto_score,
+            marks,
+            question.duration_seconds,
         )
-        yield tuple(_cell(value) for value in values)
+        for answer in question.candidate_responses or (CandidateResponse(),):
+            yield _cells(*who, *about, _answer(answer), answer.file_name)
+    if result.external_delivery:
+        nothing = (None,) * (len(ANSWERS) - len(who) - 1)
+        yield _cells(*who, *nothing, result.external_delivery.external_delivery_file_name)
+
+
+def _answer(answer: CandidateResponse) -> str | None:
+    return answer.response if answer.response is not None else answer.interaction_value
+
+
+def _line(standing: Standing) -> tuple[str, ...]:
+    told = standing.told
+    external_ids = " ".join(f"{kind}:{each}" for kind, each in standing.external_ids)
+    return _cells(standing.user_id, told.get("candidate_id"), external_ids, *(told.get(name) for name in HEAD[3:]))
+
+
+def _cells(*values: Any) -> tuple[str, ...]:
+    return tuple(_cell(value) for value in values)
 
 
 def _cell(value: Any) -> str:

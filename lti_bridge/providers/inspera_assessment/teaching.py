@@ -1,6 +1,8 @@
 """What those who teach have in Inspera: the test opened there, and themselves among its contributors."""
 
-from lti_bridge.models import ProviderTest
+from typing import Any
+
+from lti_bridge.models import Activity, ProviderTest
 from lti_bridge.providers import records
 from lti_bridge.providers.actions import Action
 from lti_bridge.providers.base import Opening
@@ -23,13 +25,25 @@ def open_test(opening: Opening) -> Action:
     return way_in(opening, test_id)
 
 
+def besides(activity: Activity) -> dict[str, dict[str, Any]]:
+    """What those who teach open from the roster of a test that learners take."""
+    if activity.action != "take_test":
+        return {}
+    stored = activity.parameters
+    test = {name: stored[name] for name in ("test_id",) if name in stored}
+    roles = {name: stored[name] for name in ("contributor_roles",) if name in stored}
+    with_api = {"enrol_course": test} if has_api(activity.account) else {}
+    return {"open_test": test | roles, **with_api}
+
+
 def test_of(opening: Opening) -> str:
-    """The activity's test, or the newest that was made for a link of the same course."""
+    """The activity's test, else the one that was made for the link, else the newest made for one of its course."""
     if test_id := str(opening.activity.parameters.get("test_id", "")):
         return test_id
-    context = opening.resource_link.context_id
-    rows = ProviderTest.objects.filter(account=opening.account, resource_link__context=context)
-    return str(rows.order_by("-pk").values_list("provider_test_id", flat=True).first() or "")
+    rows = ProviderTest.objects.filter(account=opening.account).order_by("-pk")
+    links = {"resource_link": opening.resource_link}, {"resource_link__context": opening.resource_link.context_id}
+    found = (rows.filter(**link).values_list("provider_test_id", flat=True).first() for link in links)
+    return str(next(filter(None, found), ""))
 
 
 def _add(opening: Opening, test_id: str, roles: list[str]) -> None:

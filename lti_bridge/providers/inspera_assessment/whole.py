@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import BinaryIO
 
-from lti_bridge.errors import ProviderUnavailable
 from lti_bridge.models import Account, ProviderTest
 from lti_bridge.providers.exports import Export
 from lti_bridge.providers.inspera_assessment import errors
-from lti_bridge.providers.inspera_assessment.export_operations import results_of, submissions_of
+from lti_bridge.providers.inspera_assessment.export_operations import standings_of_test
 from lti_bridge.providers.inspera_assessment.settings import auth_type, grades_by_api
 from lti_bridge.providers.inspera_assessment.standings import Standing, standings_of
 from lti_bridge.providers.json_stream import BadJson
@@ -32,10 +31,7 @@ def next_look(results_to_come: bool, looks: int) -> timedelta | None:
 
 def export_of(test: ProviderTest) -> Export:
     """The export that has everybody's results in it."""
-    values = {"test_id": test.provider_test_id}
-    if test.account.settings.get("results") == "all_results":
-        return results_of(test.account, values)
-    return submissions_of(test.account, values)
+    return standings_of_test(test.account, test.provider_test_id)
 
 
 def read(test: ProviderTest, file: BinaryIO) -> Iterator[Found]:
@@ -46,22 +42,12 @@ def read(test: ProviderTest, file: BinaryIO) -> Iterator[Found]:
         for standing in standings_of(file):
             yield _found(standing, kind, confirmed_at)
     except BadJson as problem:
-        raise _unreadable(test, problem) from None
+        raise errors.unreadable(f"test {test.provider_test_id}", problem) from None
 
 
 def _found(standing: Standing, kind: str, confirmed_at: str | None) -> Found:
     told = {**standing.told, "confirmed_at": confirmed_at} if confirmed_at else standing.told
-    known_as = tuple(each for its_kind, each in standing.external_ids if its_kind in (kind, ""))
-    return Found(standing.user_id, known_as, json.dumps(told, sort_keys=True))
-
-
-def _unreadable(test: ProviderTest, problem: BadJson) -> ProviderUnavailable:
-    return ProviderUnavailable(
-        "export_unreadable",
-        errors.OF_CALL[500].sentence,
-        errors.TRY_AGAIN,
-        detail=f"Inspera, export of test {test.provider_test_id}: {problem}",
-    )
+    return Found(standing.user_id, standing.names_of_kind(kind), json.dumps(told, sort_keys=True))
 
 
 def _asked_at(account: Account) -> bool:

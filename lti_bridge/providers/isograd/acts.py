@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import UNFINISHED, Account, Attempt, AttemptState, Candidate
-from lti_bridge.providers.acts import AccountAct, AccountPage, AttemptAct, Blank, Fact, Told
+from lti_bridge.providers.acts import AccountAct, AccountPage, AttemptAct, Blank, Fact, FileKind, Told
 from lti_bridge.providers.isograd.asking import address_of, results_of, sub_account
 from lti_bridge.providers.isograd.client import ask
 from lti_bridge.providers.isograd.operations import OPERATIONS
@@ -81,7 +81,10 @@ def _is_in_doubt(attempt: Attempt) -> bool:
 
 ATTEMPT_ACTS: Mapping[str, AttemptAct] = {
     "report_pdf": AttemptAct(
-        label=gettext_lazy("See the report (PDF)"), carry_out=_report, suits=_in(*_OVER), in_bulk=False
+        label=gettext_lazy("See the report (PDF)"),
+        carry_out=_report,
+        suits=_in(*_OVER),
+        archived=FileKind("pdf", b"%PDF-"),
     ),
     "add_proctoring": AttemptAct(
         label=gettext_lazy("Add proctoring"),

@@ -81,8 +81,8 @@ class Isograd(Provider):
         graded = tables is BY_LTI and bool(ACTIONS[action]) and self.actions[action].sits_a_test
         if graded and conversion(account) == "corrected" and "gra_typ_id" not in parameters:
             problems.append("gra_typ_id is missing: the account's conversion is corrected")
-        if action == "admin_space" and tables is BY_API and not account.settings.get("admin_emails"):
-            problems.append("admin_space needs the account's setting admin_emails: who may open it")
+        if action == "admin_space" and tables is BY_API and not account.settings.get("administrators"):
+            problems.append("admin_space needs the account's setting administrators: who may open it")
         return problems
 
     def lti13_tool(self, account: Account) -> Lti13Tool | None:

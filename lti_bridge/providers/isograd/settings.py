@@ -127,9 +127,15 @@ def time_zone(account: Account) -> ZoneInfo:
     return ZoneInfo(str(account.settings.get("time_zone") or TIME_ZONE))
 
 
-def admin_emails(account: Account) -> frozenset[str]:
-    """Who may be logged in at Isograd as the administrator of that address: verified addresses, in lower case."""
-    return frozenset(each.strip().lower() for each in account.settings.get("admin_emails", ()))
+def administrators(account: Account) -> Mapping[tuple[str, str], str]:
+    """Who may be logged in as an administrator: platform and user id there → the administrator's address at Isograd."""
+    listed = account.settings.get("administrators", ())
+    return {(each["platform"], each["user_id"]): each["email"].strip().lower() for each in listed}
+
+
+def shares_addresses(account: Account) -> bool:
+    """Whether the LMSs that open an account's tests have the same people, so that one address is one person."""
+    return account.settings.get("shared_addresses") is True
 
 
 def problems_of(settings: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
@@ -187,8 +193,15 @@ def _is_time_zone(value: Any) -> bool:
     return isinstance(value, str) and value in available_timezones()
 
 
-def _are_emails(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) and _ADDRESS.fullmatch(each.strip()) for each in value)
+def _are_administrators(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_administrator(each) for each in value)
+
+
+def _is_administrator(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"platform", "user_id", "email"}:
+        return False
+    texts = all(isinstance(each, str) and each.strip() for each in value.values())
+    return texts and bool(_ADDRESS.fullmatch(value["email"].strip()))
 
 
 #: Setting → what it must be, as a test and in words.
@@ -199,5 +212,6 @@ _READERS: dict[str, tuple[Callable[[Any], object], str]] = {
     "token_url": (_is_address, "a full http(s) address"),
     "credits_warning": (number(0, 1_000_000).read, number(0, 1_000_000).words),
     "time_zone": (_is_time_zone, "the name of a time zone, such as Europe/Paris"),
-    "admin_emails": (_are_emails, "a list of e-mail addresses"),
+    "administrators": (_are_administrators, "a list of {platform, user_id, email}"),
+    "shared_addresses": (lambda value: isinstance(value, bool), "true or false"),
 }

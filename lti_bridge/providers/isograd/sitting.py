@@ -18,6 +18,7 @@ from lti_bridge.providers.isograd.api_parameters import OF_CANDIDATE, OF_TEST
 from lti_bridge.providers.isograd.asking import Made, add_test, address_of, create_candidate, person, sub_account
 from lti_bridge.providers.isograd.client import ask
 from lti_bridge.providers.isograd.errors import NO_CANDIDATE, NO_TEST, IsogradRefused
+from lti_bridge.providers.isograd.people import become, refuse_anothers, refuse_test_of_another
 from lti_bridge.providers.isograd.results import COMPLETED, MARKED_BY_HAND
 from lti_bridge.providers.turns import turn
 
@@ -85,7 +86,7 @@ def _go_on(sitting: _Sitting) -> str:
     if not _is_alive(sitting, attempt.provider_attempt_id):
         remember(attempt, {}, provider_attempt_id="")
         return ""
-    _find_candidate(sitting)
+    # By the address it was made for: a new one is told with the next test, so that going on stays at two calls.
     made = add_test(sitting.account, "2", sitting.of_test())
     if made.pla_tst_id == attempt.provider_attempt_id:
         return made.url
@@ -138,6 +139,7 @@ def _begin(sitting: _Sitting) -> str:
         # Known to us and not to Isograd: deleted there.
         _create(sitting)
         made = _make(sitting)
+    refuse_test_of_another(sitting.attempt, made.pla_tst_id)
     remember(sitting.attempt, {ASKED: False}, provider_attempt_id=made.pla_tst_id)
     return made.url
 
@@ -181,8 +183,11 @@ def _find_candidate(sitting: _Sitting) -> None:
 
 
 def _create(sitting: _Sitting) -> None:
+    learner, email = sitting.opening.learner, sitting.opening.learner.email.strip()
+    refuse_anothers(sitting.account, learner, email)
     can_id = create_candidate(sitting.account, sitting.of_candidate())
-    _know(sitting.candidate, can_id, sitting.opening.learner.email.strip())
+    refuse_anothers(sitting.account, learner, email, can_id)
+    become(sitting.candidate, can_id, email)
 
 
 def _tell_new_address(sitting: _Sitting) -> None:
@@ -190,6 +195,7 @@ def _tell_new_address(sitting: _Sitting) -> None:
     candidate, email = sitting.candidate, sitting.opening.learner.email.strip()
     if candidate.known_as.lower() == email.lower():
         return
+    refuse_anothers(sitting.account, sitting.opening.learner, email)
     who = person(sitting.opening.learner) | {"can_id": candidate.provider_candidate_id}
     try:
         ask(sitting.account, "51", who | sub_account(sitting.opening.activity))
@@ -197,12 +203,7 @@ def _tell_new_address(sitting: _Sitting) -> None:
         # Perhaps there is a candidate with the new address: then that is who they are there.
         _create(sitting)
         return
-    _know(candidate, candidate.provider_candidate_id, email)
-
-
-def _know(candidate: Candidate, can_id: str, email: str) -> None:
-    candidate.provider_candidate_id, candidate.known_as = can_id, email
-    candidate.save(update_fields=["provider_candidate_id", "known_as"])
+    become(candidate, candidate.provider_candidate_id, email)
 
 
 def remember(attempt: Attempt, details: Mapping[str, object], *, provider_attempt_id: str | None = None) -> None:

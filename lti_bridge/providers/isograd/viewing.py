@@ -18,8 +18,8 @@ from lti_bridge.providers.isograd.client import ask
 from lti_bridge.providers.isograd.errors import NO_ASSESSMENT, IsogradRefused
 from lti_bridge.providers.isograd.looking import CONFIRMS
 from lti_bridge.providers.isograd.parameters import Stored
+from lti_bridge.providers.isograd.people import administrator, refuse_anothers
 from lti_bridge.providers.isograd.results import number, read_score
-from lti_bridge.providers.isograd.settings import admin_emails
 from lti_bridge.providers.isograd.sitting import remember
 from lti_bridge.providers.turns import turn
 
@@ -97,16 +97,16 @@ def confirmation_test(opening: Opening, stored: Stored) -> Redirect:
 
 
 def admin_space(opening: Opening, _stored: Stored) -> Redirect:
-    """Isograd's administration, for those who teach here and whose address the account lists. Each use is written down.
+    """Isograd's administration, for those who teach here and whom the account lists. Each use is written down.
 
-    Always as the administrator of that address: without one, Isograd would take any.
+    Always as the administrator of the listed address: without one, Isograd would take any.
     """
-    email = opening.learner.email.strip().lower()
-    if not opening.teaches or email not in admin_emails(opening.account):
+    email = administrator(opening.account, opening.learner)
+    if not opening.teaches or not email:
         raise CannotOpen(
             "not_an_administrator",
-            _("Your address is not among those that may open the administration of the test provider."),
-            _("Ask the people who look after this service to add it to admin_emails of the account."),
+            _("You are not among those who may open the administration of the test provider."),
+            _("Ask the people who look after this service to add you to the administrators of the account."),
             status=403,
         )
     who = {"teacher": opening.learner, "resource_link": opening.resource_link}
@@ -120,7 +120,9 @@ def admin_space(opening: Opening, _stored: Stored) -> Redirect:
 
 def _email(opening: Opening) -> str:
     candidate = Candidate.objects.filter(learner=opening.learner, account=opening.account).first()
-    return known_as(candidate, opening.learner)
+    email = known_as(candidate, opening.learner)
+    refuse_anothers(opening.account, opening.learner, email)
+    return email
 
 
 def _asked(opening: Opening, stored: Stored) -> dict[str, str]:

@@ -192,7 +192,13 @@ def test_an_operation_sends_what_the_document_says_and_gives_what_comes(account,
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, ProviderRefused), (401, ProviderRefused), (409, ProviderRefused), (500, ProviderUnavailable)],
+    [
+        (400, ProviderRefused),
+        (401, ProviderRefused),
+        (409, ProviderRefused),
+        (500, ProviderUnavailable),
+        (501, ProviderRefused),
+    ],
 )
 @pytest.mark.parametrize("name", CALLS)
 def test_an_operation_raises_the_documented_errors(account, server, name, status, kind):
@@ -227,7 +233,7 @@ def test_an_export_is_written_into_a_file(account, server, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-@pytest.mark.parametrize("status", [400, 401, 409, 500])
+@pytest.mark.parametrize("status", [400, 401, 409, 500, 501])
 def test_an_export_that_is_refused_leaves_no_file(account, server, tmp_path, name, status):
     arguments, method, path, _body = EXPORTS[name]
     server.answer(method, path, (status, {"error": "its words"}, {}))

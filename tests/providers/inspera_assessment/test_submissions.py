@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ from lti_bridge.providers.inspera_assessment.submissions import (
     read_outside,
     read_results,
 )
-from tests.providers.inspera_assessment.example import EXAMPLE, RESULT
+from tests.providers.inspera_assessment.example import EXAMPLE, QUESTION_3, RESULT
 
 
 def at(text):
@@ -194,3 +195,25 @@ def test_a_blank_submission_has_no_questions(value):
 
 def test_zero_is_a_score_and_not_nothing():
     assert read(Result, {"ext_inspera_totalScore": 0}).total_score == 0
+
+
+def test_1500_candidates_with_full_essays_are_read_one_at_a_time(tmp_path):
+    """Half a hundred megabytes of answers, and never more than a few in memory."""
+    essay = {"ext_inspera_interactionId": "response", "ext_inspera_response": "<p>" + "word " * 6_000 + "</p>"}
+    path = tmp_path / "submissions.json"
+    with path.open("w") as file:
+        file.write('{"ext_inspera_maxTotalScore": 120.0, "ext_inspera_candidates": [')
+        for number in range(1500):
+            question = QUESTION_3 | {"ext_inspera_candidateResponses": [essay]}
+            result = RESULT | {"student": {"sourcedId": number}, "ext_inspera_questions": [question]}
+            file.write(("," if number else "") + json.dumps({"result": result}))
+        file.write('], "ext_inspera_assessmentRunTitle": "After the candidates"}')
+    tracemalloc.start()
+    with path.open("rb") as file:
+        outside = read_outside(file)
+        letters = [len(each.questions[0].candidate_responses[0].response) for each in read_results(file)]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (outside.max_total_score, outside.assessment_run_title) == (120, "After the candidates")
+    assert letters == [30_007] * 1500
+    assert most < 5_000_000 < path.stat().st_size / 8

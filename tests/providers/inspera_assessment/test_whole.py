@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from lti_bridge import whole_looks, whole_tests
+from lti_bridge import events, tasks, whole_looks, whole_tests
 from lti_bridge.models import (
     Activity,
     Attempt,
@@ -260,6 +260,23 @@ def test_what_is_heard_while_an_export_is_made_is_asked_about_once_more(exam, se
     offer(server, candidate(1, 70))
     look(exam)
     assert grades() == {ALICE["user_id"]: (70, 100)}
+
+
+def test_what_was_told_is_kept_before_anybody_reads_it(exam, server, monkeypatch):
+    """A worker that dies in between loses nothing: the sweep reads what it kept."""
+
+    def die(_kept):
+        raise KeyboardInterrupt
+
+    offer(server, candidate(1, 50), candidate(2, 60))
+    with monkeypatch.context() as patched:
+        patched.setattr(events, "read_together", die)
+        with pytest.raises(KeyboardInterrupt):
+            look(exam)
+    assert (ProviderEvent.objects.filter(state="received").count(), grades()) == (2, {})
+    ProviderEvent.objects.update(received_at=timezone.now() - timedelta(minutes=5))
+    assert tasks.read_events() == 2
+    assert grades() == {ALICE["user_id"]: (50, 100), BOB["user_id"]: (60, 100)}
 
 
 def test_two_workers_do_not_look_at_one_test(exam, server):

@@ -10,7 +10,12 @@ from lti_bridge.providers.isograd.parameters import ACTIONS, RESERVED, read_stor
 from tests.isograd_bench import ISOGRAD
 from tests.providers.isograd.test_parameters import ANYTHING, NAMES
 
-ACCOUNT = Account(settings={"connection": "api", "admin_emails": ["ines@example.edu"]})
+ACCOUNT = Account(
+    settings={
+        "connection": "api",
+        "administrators": [{"platform": "campus", "user_id": "3", "email": "ines@example.edu"}],
+    }
+)
 
 
 def problems(action, **parameters):

@@ -47,8 +47,9 @@ def test_good_settings(settings):
         {"environment": "testing"},
         {"api_url": "http://127.0.0.1:9000/api", "token_url": "http://127.0.0.1:9000/token?scopes=usage"},
         {"sub_com_id": "7", "credits_warning": 5, "time_zone": "Africa/Tunis", "conversion": "as_documented"},
-        {"admin_emails": ["ines@example.edu", " Root@Example.edu "]},
-        {"admin_emails": []},
+        {"administrators": [{"platform": "campus", "user_id": "3", "email": " Root@Example.edu "}]},
+        {"administrators": []},
+        {"shared_addresses": True},
     ],
 )
 def test_good_settings_of_the_api(settings):
@@ -82,8 +83,13 @@ def test_each_connection_names_the_secrets_that_it_lacks():
         ({"credits_warning": -1}, "credits_warning must be a whole number from 0 to 1000000"),
         ({"time_zone": "Paris"}, "time_zone must be the name of a time zone, such as Europe/Paris"),
         ({"time_zone": ["Europe/Paris"]}, "time_zone must be the name of a time zone, such as Europe/Paris"),
-        ({"admin_emails": "ines@example.edu"}, "admin_emails must be a list of e-mail addresses"),
-        ({"admin_emails": ["Ines"]}, "admin_emails must be a list of e-mail addresses"),
+        ({"administrators": "ines@example.edu"}, "administrators must be a list of {platform, user_id, email}"),
+        ({"administrators": ["Ines"]}, "administrators must be a list of {platform, user_id, email}"),
+        (
+            {"administrators": [{"platform": "campus", "user_id": "3", "email": "Ines"}]},
+            "administrators must be a list of {platform, user_id, email}",
+        ),
+        ({"shared_addresses": "yes"}, "shared_addresses must be true or false"),
         ({"grade_source": "guess"}, "grade_source must be api_act4 or lti_outcome"),
         ({"colour": "red"}, "setting colour is not known"),
     ],

@@ -1,0 +1,103 @@
+"""Files of many learners in one archive: each is fetched from the provider while it goes out, and none is kept.
+
+Each file is an act about one attempt, with a row of its own (``acting``): so it is seen how far the archive is, and why
+a file is missing in it.
+"""
+
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, cast
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from lti_bridge import acting, http
+from lti_bridge.models import ActState, Attempt, ProviderAct
+from lti_bridge.providers.acts import FileKind
+
+#: One file: how large it may be, and how long it may take (seconds).
+MOST_BYTES = 50_000_000
+TIMEOUT = (5.0, 30.0)
+DEADLINE = 120.0
+_PIECE = 1 << 18
+
+
+class _Outgoing:
+    """What the archive is written into, and taken out of again at once."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def take(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def response(attempts: Sequence[Attempt], name: str, kind: FileKind, **who: Any) -> StreamingHttpResponse:
+    """:func:`stream` as a download."""
+    answer = StreamingHttpResponse(stream(attempts, name, kind, **who), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def stream(attempts: Sequence[Attempt], name: str, kind: FileKind, **who: Any) -> Iterator[bytes]:
+    """The archive, in parts, of what an act leads to for each of these attempts that it suits.
+
+    ``who``: fields of the rows that say who has it done. A file that cannot be had is left out, and its row says why.
+    """
+    names = {each.pk: f"{slugify(each.learner.display_name) or 'learner'}-{each.pk}.{kind.ending}" for each in attempts}
+    rows = acting.rows_of(attempts, name, {}, state=ActState.UNDER_WAY, **who)
+    outgoing = _Outgoing()
+    try:
+        # Stored as they are: such files are packed in themselves.
+        with zipfile.ZipFile(outgoing, "w") as archive:  # type: ignore[call-overload]  # it writes, and no more is needed
+            for row in rows:
+                with tempfile.TemporaryFile() as opened:
+                    file = cast(BinaryIO, opened)
+                    if _fetch(row, kind, file):
+                        yield from _add(archive, names[row.attempt_id or 0], file, outgoing)
+        yield outgoing.take()
+    finally:
+        # Whoever went away has none of the rest.
+        left = ProviderAct.objects.filter(pk__in=[row.pk for row in rows], state=ActState.UNDER_WAY)
+        left.update(state=ActState.REFUSED, told=_("The download ended before it."), ended_at=timezone.now())
+
+
+def _add(archive: zipfile.ZipFile, name: str, file: BinaryIO, outgoing: _Outgoing) -> Iterator[bytes]:
+    with archive.open(zipfile.ZipInfo(name, timezone.now().timetuple()[:6]), "w") as entry:
+        while part := file.read(_PIECE):
+            entry.write(part)
+            yield outgoing.take()
+
+
+def _fetch(row: ProviderAct, kind: FileKind, into: BinaryIO) -> bool:
+    """Write the file of one row; False when there is none, which the row then says."""
+    url = acting.address_of(row)
+    if not url:
+        return False
+    try:
+        answer = http.download(url, into, timeout=TIMEOUT, deadline=DEADLINE, max_bytes=MOST_BYTES)
+        why = "" if answer.status == 200 else f"HTTP {answer.status}"
+    except http.HttpProblem as problem:
+        why = problem.code
+    into.seek(0)
+    if not why and into.read(len(kind.begins)) != kind.begins:
+        why = "wrong_content"
+    into.seek(0)
+    if why:
+        told = _("The provider did not hand out the file.")
+        ProviderAct.objects.filter(pk=row.pk).update(state=ActState.REFUSED, reason=why, told=told)
+    return not why
