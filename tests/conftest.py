@@ -35,6 +35,7 @@ ATTACKS = (
     "relay/test_fuzz13.py",
     "relay/test_line_items.py",
     "relay/test_outcomes.py",
+    "relay/test_refusals.py",
     "relay/test_scores.py",
     "relay/test_tokens.py",
     "relay/test_views.py",

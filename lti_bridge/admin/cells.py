@@ -1,17 +1,16 @@
 """Gradebook cells with what can be done about them, their tries, and the breakers."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from lti_bridge import gradebook
+from lti_bridge.admin import cell_actions
 from lti_bridge.admin.showing import Shown, Trailed, chip
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice
@@ -66,8 +65,7 @@ class CellAdmin(Trailed[Cell]):
         "reason_text",
         "what_to_do",
         "trail",
-        ("wanted", "wanted_version"),
-        ("sent", "sent_version"),
+        ("scores", "wanted_version", "sent_version"),
         "limit",
         "held",
         "found_score",
@@ -77,8 +75,8 @@ class CellAdmin(Trailed[Cell]):
         "addressed_at",
         "outcome_service_url",
     )
-    readonly_fields = ("wanted", "sent", "limit", "trail", "what_to_do")
-    actions = ("deliver_again", "hold", "release")
+    readonly_fields = ("scores", "limit", "trail", "what_to_do")
+    actions = (cell_actions.deliver_again, cell_actions.hold, cell_actions.release)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Acting on cells is a change, although no field of them is edited here."""
@@ -110,14 +108,6 @@ class CellAdmin(Trailed[Cell]):
     def why(self, cell: Cell) -> str:
         return " ".join(filter(None, (limits.in_words(cell, cell.wanted_score), cell.reason_text))) or "—"
 
-    @admin.display(description=gettext_lazy("wanted"), ordering="wanted_score")
-    def wanted(self, cell: Cell) -> str:
-        return _percent(cell.wanted_score)
-
-    @admin.display(description=gettext_lazy("sent"), ordering="sent_score")
-    def sent(self, cell: Cell) -> str:
-        return _percent(cell.sent_score)
-
     @admin.display(description=gettext_lazy("limit of the gradebook"))
     def limit(self, cell: Cell) -> str:
         return limits.in_words(cell, cell.wanted_score) or "—"
@@ -125,38 +115,6 @@ class CellAdmin(Trailed[Cell]):
     @admin.display(description=gettext_lazy("what to do"))
     def what_to_do(self, cell: Cell) -> str:
         return advice(cell.reason) or "—"
-
-    @admin.action(description=gettext_lazy("Deliver again"), permissions=["act"])
-    def deliver_again(self, request: HttpRequest, cells: QuerySet[Cell]) -> None:
-        self._act(request, cells, gradebook.deliver_again, _("Delivered again."))
-
-    @admin.action(description=gettext_lazy("Hold"), permissions=["act"])
-    def hold(self, request: HttpRequest, cells: QuerySet[Cell]) -> None:
-        self._act(request, cells, gradebook.hold, _("Held."))
-
-    @admin.action(description=gettext_lazy("Release"), permissions=["act"])
-    def release(self, request: HttpRequest, cells: QuerySet[Cell]) -> None:
-        self._act(request, cells, gradebook.release, _("Released."))
-
-    def _act(self, request: HttpRequest, cells: QuerySet[Cell], act: Callable[[Cell], bool | None], said: str) -> None:
-        """Do it to each cell and log it for each; those that refuse are counted apart."""
-        done = 0
-        for cell in cells:
-            if act(cell) is False:
-                continue
-            self.log_change(request, cell, said)
-            done += 1
-        messages.success(
-            request,
-            ngettext("%(count)d cell: %(said)s", "%(count)d cells: %(said)s", done) % {"count": done, "said": said},
-        )
-        if left := len(cells) - done:
-            told = ngettext(
-                "%(count)d cell has nothing to send, no address, or is held.",
-                "%(count)d cells have nothing to send, no address, or are held.",
-                left,
-            )
-            messages.warning(request, told % {"count": left})
 
 
 @admin.register(Try)

@@ -44,17 +44,13 @@ class Member:
     sections: tuple[str, ...] = ()
 
 
-def read(
-    registration: Lti13Registration, url: str, *, resource_link_id: str = "", deadline: float = DEADLINE
-) -> list[Member]:
-    """All members of a course, each once. ``resource_link_id``: only those who can open that link (``rlid``).
-
-    Raises ``ServiceProblem``: not_permitted, no_roster, busy, unavailable, refused, not_an_answer, and those of a call.
+def read(registration: Lti13Registration, url: str, *, deadline: float = DEADLINE) -> list[Member]:
+    """All members of a course, each once. Raises ``ServiceProblem``: not_permitted, no_roster, busy, unavailable,
+    refused, not_an_answer, and those of a call.
     """
-    asked = {"limit": str(LIMIT)} | ({"rlid": resource_link_id} if resource_link_id else {})
     found: dict[str, Member] = {}
     pages = paging.pages(
-        registration, (scopes.MEMBERSHIP_READONLY,), _with(url, asked), accept=ACCEPT, deadline=deadline
+        registration, (scopes.MEMBERSHIP_READONLY,), _with(url, {"limit": str(LIMIT)}), accept=ACCEPT, deadline=deadline
     )
     for page in pages:
         for member in _members(page):

@@ -60,7 +60,7 @@ def claim(cell_id: int | None = None) -> Claim | None:
     try:
         related = _ALWAYS + (_OF_LTI13 if found.line_item_id else _OF_LTI11)
         cell = Cell.objects.select_related(*related).get(pk=found.pk, lease=lease)
-    except Exception:
+    except Exception:  # whatever it is, such as secrets that cannot be read: the lease must not stay with nobody
         give_back(found.pk, lease)
         raise
     return Claim(cell, abandoned=found.lease is not None)

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from lti_bridge.models import Account, Activity, Attempt, AttemptState, Learner, ResourceLink
-from lti_bridge.providers import operations
 from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.documents import Documents
@@ -130,14 +129,6 @@ class Provider(ABC):
     def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
         """What the roster of a link to this activity opens besides: actions for those who teach, with parameters."""
         return {}
-
-    def call(self, account: Account, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Carry out one operation of its API, and give the answer as JSON has it, in the provider's own names.
-
-        Raises ``CannotCall`` when there is no such operation or its arguments are wrong (nothing was sent then),
-        ``ProviderUnavailable`` or ``ProviderRefused`` as the provider answers.
-        """
-        return operations.call(self.operations, account, name, arguments)
 
     # --- asking how an attempt stands -------------------------------------------------------
 

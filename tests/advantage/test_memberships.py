@@ -62,11 +62,10 @@ def test_the_address_is_used_letter_by_letter(roster: Roster, registration: Lti1
     assert roster.asked[0].path == "/Members/2?Type=AbC%2Fd&limit=100"
 
 
-def test_the_members_who_can_open_one_link_are_asked_for_only_on_demand(
-    roster: Roster, registration: Lti13Registration
-) -> None:
-    memberships.read(registration, roster.url, resource_link_id="link 1/2")
-    assert roster.asked[0].path.endswith("&limit=100&rlid=link+1%2F2")
+def test_the_roster_is_of_the_course_and_never_of_one_link(roster: Roster, registration: Lti13Registration) -> None:
+    """It says who left the course: a list of those who can open one link would send the others away."""
+    memberships.read(registration, roster.url)
+    assert "rlid" not in roster.asked[0].path
 
 
 def test_a_limit_that_the_address_has_already_stays(roster: Roster, registration: Lti13Registration) -> None:

@@ -94,6 +94,18 @@ def test_a_request_is_never_sent_to_the_bridge_twice() -> None:
     assert re.search(r"proxy_next_upstream\s+off;", NGINX)
 
 
+def test_logins_are_limited_where_a_lecture_hall_is_not_stopped() -> None:
+    """A campus may share one address, and a whole exam begins at once."""
+    rate = re.search(r"limit_req_zone \$binary_remote_addr zone=(\w+):10m rate=(\d+)r/s;", NGINX)
+    assert rate and int(rate[2]) >= 50
+    burst = re.search(rf"limit_req zone={rate[1]} burst=(\d+) nodelay;", location("/lti/1.3/login"))
+    assert burst and int(burst[1]) >= 500
+    assert "limit_req_status 429;" in location("/lti/1.3/login")
+    # Launches themselves are signed, and never stopped.
+    assert NGINX.count("limit_req zone=") == 1
+    assert "/lti/1.3/login" in CADDY
+
+
 def test_metrics_are_not_for_everybody() -> None:
     assert "return 404;" in location("/metrics")
     assert "respond /metrics 404" in CADDY

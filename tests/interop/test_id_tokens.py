@@ -19,7 +19,7 @@ from jwcrypto.jwk import JWKSet
 
 from lti_bridge import peer_keys
 from lti_bridge.errors import LaunchRejected
-from tests.launch.forgeries13 import CLAIMS, TOKENS, Forgery, at, but, key_set, with_header
+from tests.forgeries13 import CLAIMS, TOKENS, Forgery, at, but, key_set, with_header
 from tests.launches13 import Begun, begin, verify
 from tests.world import World, make_world
 from tests.world13 import CLIENT_ID, ISSUER, JWKS_URI, claims, knows_keys_of, make_registration

@@ -1,4 +1,7 @@
-"""Every pairing of LTI versions over real sockets: the demo, people with browsers, and parties that do wrong."""
+"""Every pairing of LTI versions over real sockets: the demo, people with browsers, and parties that do wrong.
+
+``test_every_pairing`` has the other cases of section I, in one process.
+"""
 
 import re
 import time
@@ -149,6 +152,9 @@ def test_a_grade_is_written_once(exam: Exam) -> None:
     exam.sit("alice", right=4)
     exam.wait_for("alice", 0.8)
     assert len(exam.taken("alice")) == 1
+    # Basic Outcomes has no place for a comment.
+    told = "800 of 1000 points." if exam.choice == PAIRINGS["1.3 to 1.3"] else ""
+    assert exam.cell("alice")["comment"] == told
 
 
 @of_each_pairing

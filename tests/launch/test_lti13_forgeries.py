@@ -17,8 +17,8 @@ from lti_bridge import http, peer_keys
 from lti_bridge.errors import LaunchRejected
 from lti_bridge.launch.refusals import REFUSALS
 from lti_bridge.models import Deployment, LaunchRecord, Lti13Registration, PeerKeys, Platform
+from tests.forgeries13 import CLAIMS, TOKENS, Forgery, but, key_set, raw_token, with_header
 from tests.launch.conftest import nothing_was_kept
-from tests.launch.forgeries13 import CLAIMS, TOKENS, Forgery, but, key_set, raw_token, with_header
 from tests.launches13 import LAUNCH_PATH, TARGET, Begun, begin, come_back, launch13, selection_claims, verify
 from tests.world import FORM, World
 from tests.world13 import CLAIM, DL, ISSUER, JWKS_URI, claims, knows_keys_of, make_registration, peer

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lti_bridge.models import Deployment, Lti13Registration
-from tests.launch.forgeries13 import raw_token
+from tests.forgeries13 import raw_token
 from tests.launches13 import begin, come_back, selection_claims
 from tests.world import World, make_world
 from tests.world13 import CLAIM, claims, make_registration, peer

@@ -215,10 +215,11 @@ class Tool:
 
     def ask_token(self, *scopes: str, **fields: Any) -> Any:
         """Ask for an access token; ``fields`` change the form, None leaves one out."""
+        made = fields.pop("client_assertion", None)
         told = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": fields.pop("client_assertion", None) or self.assertion(),
+            "client_assertion": self.assertion() if made is None else made,
             "scope": " ".join(scopes),
         } | fields
         told = {name: value for name, value in told.items() if value is not None}

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from lti_bridge.errors import BridgeError, CannotCall, ProviderError
 from lti_bridge.models import Account
-from lti_bridge.providers import provider_of
+from lti_bridge.providers import call, provider_of
 from lti_bridge.providers.operations import Operation
 
 
@@ -36,12 +36,11 @@ class Command(BaseCommand):
         row = Account.objects.filter(name=account).first()
         if row is None:
             raise CommandError(f'There is no account "{account}". There are: {_names()}.')
-        provider = provider_of(row.provider)
         if not operation:
-            self.stdout.write(_listing(row, provider.operations.values()))
+            self.stdout.write(_listing(row, provider_of(row.provider).operations.values()))
             return
         try:
-            answer = provider.call(row, operation, dict(_read(arguments)))
+            answer = call(row, operation, dict(_read(arguments)))
         except CannotCall as error:
             raise CommandError("\n  ".join(["Nothing was sent.", *error.problems])) from None
         except BridgeError as error:

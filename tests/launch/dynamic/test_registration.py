@@ -1,11 +1,13 @@
 """An LMS registers itself, from the link to the row that waits for approval; and all that must not register."""
 
+import inspect
 import json
 import logging
 import re
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,10 +15,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from structlog.testing import capture_logs
 
-from lti_bridge import address_guard, invitations
+from lti_bridge import address_guard, http, invitations
 from lti_bridge.errors import RegistrationRefused
-from lti_bridge.launch.dynamic import configuration, exchange
+from lti_bridge.launch.dynamic import configuration, exchange, views
 from lti_bridge.models import Deployment, Family, Invitation, Lti13Registration, Platform
 from tests.forbidden_urls import FORBIDDEN_URLS
 from tests.launch.dynamic.lms import CANVAS, FAMILIES, PLATFORM, TOKEN, TOOL, Lms, configuration_of, lms_server
@@ -51,11 +54,52 @@ def press(client: Client, lms: Lms, secret: str, **more: Any) -> Any:
     return client.post(PAGE, fields(lms, secret, **more))
 
 
-def refused(response: Any, words: str, status: int = 422) -> None:
+#: What the page says → the reason code that the log has beside the reference.
+CODES = {
+    "Paste it into your LMS": "no_configuration",
+    "not an invitation": "invitation_unknown",
+    "was used before": "invitation_used",
+    "has expired": "invitation_expired",
+    "could not be fetched": "configuration_unreachable",
+    "did not give its configuration": "configuration_not_given",
+    "cannot be read": "configuration_unreadable",
+    "incomplete": "configuration_incomplete",
+    "speaks for another site": "issuer_elsewhere",
+    "must not be called": "endpoint_forbidden",
+    "does not support what is needed": "cannot_work_together",
+    "did not answer the request": "registration_unanswered",
+    "refused the request to register": "registration_refused",
+    "no usable client id": "registration_incomplete",
+    "registered here already": "registered_already",
+    "another LMS has given here": "client_of_another",
+}
+
+
+@pytest.fixture(autouse=True)
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is logged in a test, for ``refused``."""
+    with capture_logs() as logs:
+        monkeypatch.setattr(refused, "logs", logs, raising=False)
+        yield
+
+
+def refused(response: Any, words: str, status: int = 422, *, registered: int = 0) -> None:
+    """The page says that, its reason code is the one of these words, and nothing was registered."""
     page = response.content.decode()
     assert response.status_code == status
     assert words in page and "Reference" in page
-    assert not Lti13Registration.objects.exists()
+    shown = [code for text, code in CODES.items() if text in page]
+    last = [each for each in refused.logs if each["event"] == "error_page"][-1]  # type: ignore[attr-defined]
+    assert [last["code"]] == shown
+    assert Lti13Registration.objects.count() == registered
+
+
+def test_every_reason_to_register_nobody_has_words_of_its_own() -> None:
+    parts = (configuration, exchange, invitations, views)
+    raised = {code for part in parts for code in re.findall(r'efused\(\s*"(\w+)"', inspect.getsource(part))}
+    assert raised == {*CODES.values(), "configuration_address"}
+    # Each is looked for by a test of this file: here, in the table, and there.
+    assert not [words for words in CODES if Path(__file__).read_text().count(words) < 2]
 
 
 # --- the way it should be -------------------------------------------------------------------
@@ -247,7 +291,7 @@ def test_an_invitation_works_once(client: Client, lms: Lms) -> None:
     row = Invitation.objects.get()
     assert row.used_at and row.registration == Lti13Registration.objects.get() and row.platform.name == "campus"
     for response in (press(client, lms, secret), client.get(PAGE, fields(lms, secret))):
-        assert response.status_code == 403 and "was used before" in response.content.decode()
+        refused(response, "was used before", 403, registered=1)
     assert Lti13Registration.objects.count() == 1
 
 
@@ -509,7 +553,7 @@ def test_an_lms_cannot_give_the_client_id_that_we_have_at_another_one(client: Cl
     lms.configuration["authorization_server"] = addresses["token_endpoint"]
     lms.answer = {"client_id": client_id.lower()}
     response = press(client, lms, invite())
-    assert response.status_code == 409 and "another LMS has given here" in response.content.decode()
+    refused(response, "another LMS has given here", 409, registered=1)
     assert Lti13Registration.objects.get().platform == bank and Invitation.objects.get().used_at is None
 
 
@@ -531,7 +575,7 @@ def test_a_client_that_is_registered_already_is_not_taken_over(client: Client, l
     )
     lms.answer = {"client_id": "same"}
     response = press(client, lms, invite())
-    assert response.status_code == 409 and "registered here already" in response.content.decode()
+    refused(response, "registered here already", 409, registered=1)
     assert list(Lti13Registration.objects.all()) == [old]
     old.refresh_from_db()
     assert (old.platform, old.jwks_uri) == (theirs, "https://a")
@@ -565,8 +609,28 @@ def test_a_deployment_id_that_is_none_is_left_out(client: Client, lms: Lms, depl
 def test_the_refusal_of_an_lms_is_told_and_nothing_else_of_its_answer(client: Client, lms: Lms, raw, words) -> None:
     lms.raw_answer = raw
     response = press(client, lms, invite())
-    refused(response, words)
+    refused(response, "refused the request to register")
+    assert words in response.content.decode()
     assert "alert(1)" not in response.content.decode()
+
+
+def test_an_lms_that_does_not_answer_the_request_is_looked_at_by_hand(client: Client, lms: Lms, monkeypatch) -> None:
+    """It may have made a registration all the same; the invitation can be used again."""
+
+    def nobody(url: str, *_asked: Any, **_more: Any) -> None:
+        raise http.HttpProblem("timeout", "no answer", ambiguous=True)
+
+    monkeypatch.setattr(http, "post", nobody)
+    refused(press(client, lms, invite()), "did not answer the request")
+    assert Invitation.objects.get().used_at is None
+
+
+@pytest.mark.parametrize("url", ["", "moodle", "ftp://lms.example.edu/config", "https://a@lms.example.edu/config"])
+def test_what_is_no_address_is_not_fetched(url: str) -> None:
+    """The page does not let it come so far."""
+    with pytest.raises(RegistrationRefused) as refusal:
+        configuration.fetch(url, TOKEN)
+    assert refusal.value.code == "configuration_address"
 
 
 # --- the token ------------------------------------------------------------------------------

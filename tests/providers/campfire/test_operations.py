@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from lti_bridge import providers
 from lti_bridge.errors import CannotCall, ProviderRefused, ProviderUnavailable
 from lti_bridge.models import ProviderAct
 from lti_bridge.providers.campfire import listing
@@ -86,7 +87,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "arguments", "line", "query", "body"), CASES)
 def test_exactly_this_is_asked_once(api, account, name, arguments, line, query, body):
     api.answers[line] = (200, b'{"answer": 1}')
-    CAMPFIRE.call(account, name, arguments)
+    providers.call(account, name, arguments)
     (request,) = api.requests
     assert (request.line, request.query, request.body) == (line, query, body)
     assert request.headers["Authorization"] == "Basic Y2FtcGZpcmUtYXBwOnMzY3JldDogJiBtb3Jl"
@@ -106,26 +107,26 @@ def test_every_operation_is_in_a_case():
 )
 def test_the_documents_answer_comes_back_in_its_own_names(api, account, name, arguments, line, sample):
     api.answers[line] = (200, json.dumps(sample).encode())
-    assert CAMPFIRE.call(account, name, arguments) == sample
+    assert providers.call(account, name, arguments) == sample
 
 
 def test_results_come_without_the_answer_key_unless_it_is_asked_for(api, account):
     api.answers[f"GET {SESSION}/results"] = (200, json.dumps(samples.RESULTS).encode())
-    answer = CAMPFIRE.call(account, "get_exam_session_results", WHICH)
+    answer = providers.call(account, "get_exam_session_results", WHICH)
     assert "isKey" not in json.dumps(answer) and "keys" not in json.dumps(answer)
     assert answer["results"]["items"][0]["questions"][0]["options"][2] == {
         "id": "fZosNqHDUhiG",
         "content": "<p>cupcake</p>",
         "index": 2,
     }
-    whole = CAMPFIRE.call(account, "get_exam_session_results", WHICH | {"with_answer_key": "true"})
+    whole = providers.call(account, "get_exam_session_results", WHICH | {"with_answer_key": "true"})
     assert whole == samples.RESULTS
 
 
 @pytest.mark.parametrize("former", ["sessionId", "exam_session_id"])
 def test_other_names_of_the_same_thing_are_taken(api, account, former):
     api.answers[f"GET {SESSION}"] = (200, b"{}")
-    CAMPFIRE.call(account, "get_exam_session", {former: samples.SESSION})
+    providers.call(account, "get_exam_session", {former: samples.SESSION})
     assert api.lines == [f"GET {SESSION}"]
 
 
@@ -145,7 +146,7 @@ def test_other_names_of_the_same_thing_are_taken(api, account, former):
 )
 def test_what_is_wrong_is_never_sent(api, account, name, arguments):
     with pytest.raises(CannotCall):
-        CAMPFIRE.call(account, name, arguments)
+        providers.call(account, name, arguments)
     assert api.requests == []
 
 
@@ -153,7 +154,7 @@ def test_what_is_wrong_is_never_sent(api, account, name, arguments):
 def test_what_changes_a_session_is_written_down(api, account, name):
     arguments = WHICH | ({"responses": samples.RESPONSES} if name == "set_responses" else {})
     with pytest.raises(ProviderRefused):
-        CAMPFIRE.call(account, name, arguments)
+        providers.call(account, name, arguments)
     act = ProviderAct.objects.get()
     assert (act.what, act.state, act.staff) == (name, "refused", "lti-bridge call")
 
@@ -166,7 +167,7 @@ def test_what_changes_a_session_is_written_down(api, account, name):
 def test_a_get_that_changes_something_is_asked_once_whatever_happens(api, account, name, when):
     api.cut[name.partition("_")[0]] = when
     with pytest.raises(ProviderUnavailable) as silence:
-        CAMPFIRE.call(account, name, WHICH)
+        providers.call(account, name, WHICH)
     assert silence.value.ambiguous
     assert len(api.requests) == 1
 
@@ -175,7 +176,7 @@ def test_a_get_that_changes_something_is_asked_once_whatever_happens(api, accoun
 def test_no_redirection_is_followed_and_no_error_tried_again(api, account, status):
     api.answers[f"GET {SESSION}/reset"] = (status, b"")
     with pytest.raises(ProviderUnavailable) as silence:
-        CAMPFIRE.call(account, "reset_session", WHICH)
+        providers.call(account, "reset_session", WHICH)
     assert silence.value.ambiguous
     assert len(api.requests) == 1
 
@@ -194,7 +195,7 @@ def test_no_redirection_is_followed_and_no_error_tried_again(api, account, statu
 def test_each_status_has_its_meaning(api, account, status, error, code):
     api.answers[f"GET {SESSION}"] = (status, b'{"message": "its own words"}')
     with pytest.raises(error) as problem:
-        CAMPFIRE.call(account, "get_exam_session", WHICH)
+        providers.call(account, "get_exam_session", WHICH)
     assert problem.value.code == code
     assert not problem.value.ambiguous
     assert "its own words" not in str(problem.value)
@@ -205,7 +206,7 @@ def test_each_status_has_its_meaning(api, account, status, error, code):
 def test_no_secret_is_in_an_error(api, account):
     api.answers[f"GET {SESSION}"] = (401, b"")
     with pytest.raises(ProviderRefused) as refused:
-        CAMPFIRE.call(account, "get_exam_session", WHICH)
+        providers.call(account, "get_exam_session", WHICH)
     shown = f"{refused.value} {refused.value.sentence} {refused.value.advice} {refused.value.detail}"
     assert "s3cret" not in shown and "Basic" not in shown
 
@@ -214,7 +215,7 @@ def test_no_secret_is_in_an_error(api, account):
 def test_an_answer_that_is_no_json_is_no_answer(api, account, body):
     api.answers[f"GET {SESSION}"] = (200, body)
     with pytest.raises(ProviderUnavailable):
-        CAMPFIRE.call(account, "get_exam_session", WHICH)
+        providers.call(account, "get_exam_session", WHICH)
 
 
 # --- pages ----------------------------------------------------------------------------------
@@ -266,11 +267,11 @@ def test_the_token_goes_back_in_the_body_where_the_account_says_so(api, account)
 
 def test_a_list_gives_all_pages_as_one_answer_and_stops_at_the_cap(api, account):
     fill(api, 250)
-    answer = CAMPFIRE.call(account, "list_exam_sessions", {"examConfigIds": CONFIG})
+    answer = providers.call(account, "list_exam_sessions", {"examConfigIds": CONFIG})
     assert (len(answer["items"]), answer["nextToken"]) == (250, None)
-    capped = CAMPFIRE.call(account, "list_exam_sessions", {"examConfigIds": CONFIG, "max_pages": 1})
+    capped = providers.call(account, "list_exam_sessions", {"examConfigIds": CONFIG, "max_pages": 1})
     assert len(capped["items"]) == 100
-    rest = CAMPFIRE.call(account, "list_exam_sessions", {"examConfigIds": CONFIG, "nextToken": capped["nextToken"]})
+    rest = providers.call(account, "list_exam_sessions", {"examConfigIds": CONFIG, "nextToken": capped["nextToken"]})
     assert len(rest["items"]) == 150
 
 

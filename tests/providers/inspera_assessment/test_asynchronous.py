@@ -2,16 +2,16 @@
 
 import pytest
 
+from lti_bridge import providers
 from lti_bridge.errors import ProviderRefused
 from lti_bridge.models import ProviderExport
-from lti_bridge.providers import provider_of
 from lti_bridge.providers.inspera_assessment.asynchronous import standing_of
 
 SUBMISSIONS = "/api/v1/test/7/submissions"
 
 
 def export(account):
-    return provider_of("inspera_assessment").call(account, "export_submissions", {"test_id": "7"})
+    return providers.call(account, "export_submissions", {"test_id": "7"})
 
 
 def test_a_token_that_runs_out_in_the_middle_of_an_export_is_renewed(account, server):

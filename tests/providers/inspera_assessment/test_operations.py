@@ -5,9 +5,9 @@ import json
 import pytest
 from django.core.management import call_command
 
+from lti_bridge import providers
 from lti_bridge.errors import CannotCall, ProviderRefused, ProviderUnavailable
 from lti_bridge.models import ProviderAct
-from lti_bridge.providers import provider_of
 from lti_bridge.providers.inspera_assessment.endpoints import ENDPOINTS, KEYS
 from lti_bridge.providers.inspera_assessment.operations import OPERATIONS
 
@@ -171,7 +171,7 @@ EXPORTS = {
 
 
 def call(account, name, arguments):
-    return provider_of("inspera_assessment").call(account, name, arguments)
+    return providers.call(account, name, arguments)
 
 
 def test_every_operation_is_in_one_of_the_tables():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lti_bridge import providers
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import ProviderAct
 from lti_bridge.providers.isograd.errors import ERRORS, IsogradRefused, Remedy, meaning_of
@@ -131,7 +132,7 @@ def test_there_is_an_operation_for_each_of_the_21_actions():
 def test_the_least_that_can_be_asked_is_exactly_this_on_the_wire(account, api, name):
     act_id, least, _more, values = ACTIONS[name]
     api.answers[act_id] = answer_of(values)
-    answer = ISOGRAD.call(account, name, least)
+    answer = providers.call(account, name, least)
     always = {"use_ema_for_adm": "1"} if act_id == "13" else {}
     assert api.asked() == [{"act_id": act_id} | least | always]
     assert answer["success"] is True
@@ -144,7 +145,7 @@ def test_all_that_can_be_asked_is_exactly_this_on_the_wire(account, api, name):
     act_id, least, more, values = ACTIONS[name]
     api.answers[act_id] = answer_of(values)
     everything = least | more | {"sub_com_id": "17"}
-    ISOGRAD.call(account, name, everything)
+    providers.call(account, name, everything)
     assert api.asked() == [{"act_id": act_id} | everything]
 
 
@@ -160,7 +161,7 @@ def test_what_is_required_is_named_when_it_is_missing(account, api, name):
     act_id, least, _more, _values = ACTIONS[name]
     for missing in least:
         with pytest.raises(CannotCall) as wrong:
-            ISOGRAD.call(account, name, {each: value for each, value in least.items() if each != missing})
+            providers.call(account, name, {each: value for each, value in least.items() if each != missing})
         assert missing in " ".join(wrong.value.problems)
     assert api.requests == []
 
@@ -169,7 +170,7 @@ def test_what_is_required_is_named_when_it_is_missing(account, api, name):
 @pytest.mark.parametrize("parameter", ["redirect", "html", "act_id", "no_such"])
 def test_an_answer_as_a_page_or_a_redirection_cannot_be_asked_for(account, api, name, parameter):
     with pytest.raises(CannotCall):
-        ISOGRAD.call(account, name, ACTIONS[name][1] | {parameter: "1"})
+        providers.call(account, name, ACTIONS[name][1] | {parameter: "1"})
     assert api.requests == []
 
 
@@ -178,7 +179,7 @@ def test_each_documented_error_is_told_with_its_code_and_what_to_do(account, api
     act_id, least, _more, _values = ACTIONS[name]
     api.answers[act_id] = refuse(code, f"message {code}", can_id=5)
     with pytest.raises(IsogradRefused) as refused:
-        ISOGRAD.call(account, name, least)
+        providers.call(account, name, least)
     error = refused.value
     assert (error.provider_code, error.provider_message) == (str(code), f"message {code}")
     assert error.code != "refused" and str(error.sentence) and str(error.advice)
@@ -206,21 +207,21 @@ def test_no_documented_error_is_missing(act_id):
 def test_an_error_nobody_documented_is_a_refusal_and_nothing_more(account, api):
     api.answers["15"] = refuse(999, "Something new")
     with pytest.raises(IsogradRefused) as refused:
-        ISOGRAD.call(account, "list_credits", {})
+        providers.call(account, "list_credits", {})
     assert (refused.value.code, refused.value.provider_code, refused.value.permanent) == ("refused", "999", True)
 
 
 def test_an_error_without_a_code_is_a_refusal(account, api):
     api.answers["15"] = {"success": False}
     with pytest.raises(IsogradRefused) as refused:
-        ISOGRAD.call(account, "list_credits", {})
+        providers.call(account, "list_credits", {})
     assert refused.value.provider_code == "none"
 
 
 @pytest.mark.parametrize("values", [{"result_details": []}, {"result_details": {}}, {"credits": []}])
 def test_an_empty_list_where_an_object_should_be_is_given_as_it_came(account, api, values):
     api.answers["5"] = answer_of(values)
-    assert values.items() <= ISOGRAD.call(account, "get_result_details", TEST).items()
+    assert values.items() <= providers.call(account, "get_result_details", TEST).items()
 
 
 @pytest.mark.parametrize(
@@ -231,16 +232,16 @@ def test_the_old_name_of_the_test_is_sent_under_the_new_one(account, api, name):
     act_id, least, _more, values = ACTIONS[name]
     api.answers[act_id] = answer_of(values)
     given = {("rea_tst_id" if each == "tst_frm_id" else each): value for each, value in least.items()}
-    ISOGRAD.call(account, name, given)
+    providers.call(account, name, given)
     assert api.asked() == [{"act_id": act_id} | least]
 
 
 def test_a_group_is_named_in_one_way_only(account, api):
     with pytest.raises(CannotCall) as wrong:
-        ISOGRAD.call(account, "create_candidate", WHO | {"dep_id": "1", "ext_dep_id": "x"})
+        providers.call(account, "create_candidate", WHO | {"dep_id": "1", "ext_dep_id": "x"})
     assert wrong.value.problems == ("dep_id and ext_dep_id cannot both be given",)
     api.answers["1"] = answer_of({"can_id": 1})
-    ISOGRAD.call(account, "create_candidate", WHO | {"dep_id": "1"})
+    providers.call(account, "create_candidate", WHO | {"dep_id": "1"})
     assert api.asked()[0]["dep_id"] == "1"
 
 
@@ -263,27 +264,27 @@ def test_a_group_is_named_in_one_way_only(account, api):
 def test_a_value_of_another_kind_is_refused_by_name(account, api, name, given):
     (parameter,) = given
     with pytest.raises(CannotCall) as wrong:
-        ISOGRAD.call(account, name, ACTIONS[name][1] | given)
+        providers.call(account, name, ACTIONS[name][1] | given)
     assert wrong.value.problems[0].startswith(f"{parameter} must be ")
     assert api.requests == []
 
 
 def test_values_from_a_file_may_be_numbers_and_lists(account, api):
-    ISOGRAD.call(account, "send_registration_email", {"mai_tem_id": 3, "pla_tst_ids": [98, 99], "for_sen": True})
+    providers.call(account, "send_registration_email", {"mai_tem_id": 3, "pla_tst_ids": [98, 99], "for_sen": True})
     assert api.asked() == [{"act_id": "42", "mai_tem_id": "3", "pla_tst_ids": "98,99", "for_sen": "1"}]
 
 
 def test_an_administrator_is_never_a_random_one(account, api):
     """Without use_ema_for_adm, Isograd logs in as any administrator."""
-    ISOGRAD.call(account, "login_as_admin", {"ema": "boss@example.edu"})
+    providers.call(account, "login_as_admin", {"ema": "boss@example.edu"})
     assert api.asked("13") == [{"act_id": "13", "ema": "boss@example.edu", "use_ema_for_adm": "1"}]
     with pytest.raises(CannotCall):
-        ISOGRAD.call(account, "login_as_admin", {})
+        providers.call(account, "login_as_admin", {})
 
 
 def test_an_administrator_of_a_sub_account_never_becomes_one_of_the_master_account(account, api):
     account.settings["sub_com_id"] = 17
-    ISOGRAD.call(account, "login_as_admin", {"ema": "boss@example.edu"})
+    providers.call(account, "login_as_admin", {"ema": "boss@example.edu"})
     assert api.asked("13")[0]["sub_com_id"] == "17"
 
 
@@ -291,7 +292,7 @@ def test_an_administrator_of_a_sub_account_never_becomes_one_of_the_master_accou
 def test_what_must_not_go_unseen_is_written_down(account, api, name):
     act_id, least, _more, values = ACTIONS[name]
     api.answers[act_id] = answer_of(values)
-    ISOGRAD.call(account, name, least)
+    providers.call(account, name, least)
     act = ProviderAct.objects.get()
     assert (act.what, act.state, act.account, act.staff) == (name, "done", account, "lti-bridge call")
     assert EMA not in json.dumps(act.details)
