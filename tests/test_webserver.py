@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from lti_bridge import processes
-from lti_bridge.webserver import PatientSocket
+from lti_bridge.webserver import STALL_SECONDS, PatientSocket, be_patient
 from tests.services import free_port
 
 HALF_A_HEAD = b"GET /healthz HT"
@@ -41,6 +41,33 @@ def test_what_has_arrived_is_read_however_late_we_are(pair) -> None:
     patient, theirs = pair
     theirs.sendall(b"here")
     assert patient.recv(10) == b"here"
+
+
+def test_patience_grows_with_what_arrives(pair) -> None:
+    patient, theirs = pair
+    be_patient({"gunicorn.socket": patient}, pace=100.0)
+    patient.until = time.monotonic() + 1
+    before = patient.until
+    theirs.sendall(bytes(300))
+    patient.recv(1000)
+    assert patient.until == pytest.approx(before + 3)
+
+
+def test_what_arrived_fast_is_no_credit_for_standing_still(pair) -> None:
+    patient, theirs = pair
+    be_patient({"gunicorn.socket": patient}, pace=1.0)
+    theirs.sendall(bytes(50_000))
+    patient.recv(60_000)
+    assert patient.until <= time.monotonic() + STALL_SECONDS
+
+
+def test_patience_is_for_those_who_asked_for_it(pair) -> None:
+    patient, theirs = pair
+    patient.until = until = time.monotonic() + 1
+    theirs.sendall(b"here")
+    patient.recv(10)
+    assert patient.until == until
+    be_patient({}, pace=1.0)
 
 
 @pytest.fixture

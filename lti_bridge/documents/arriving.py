@@ -93,14 +93,14 @@ class Arrival:
         self._tail = seen[-64:]
 
 
-def abandoned_before() -> timedelta:
+def abandoned_after() -> timedelta:
     """How long the largest document may take at the slowest pace; what arrives for longer was left by a crash."""
     return timedelta(seconds=settings.DOCUMENT_BYTES / PACE) + timedelta(hours=1)
 
 
 def throw_abandoned_away() -> int:
     """Remove documents that began to arrive and never ended. Gives how many there were."""
-    old = Document.objects.filter(state=DocumentState.ARRIVING, arrived_at__lt=timezone.now() - abandoned_before())
+    old = Document.objects.filter(state=DocumentState.ARRIVING, arrived_at__lt=timezone.now() - abandoned_after())
     count = old.count()
     old.delete()
     return count

@@ -4,9 +4,10 @@ import hashlib
 import io
 from collections.abc import Iterator
 
+from lti_bridge.documents import pieces
 from lti_bridge.documents.sealing import Seal
 from lti_bridge.errors import ContentDamaged
-from lti_bridge.models import Document, DocumentPiece
+from lti_bridge.models import Document
 
 #: Bytes of one piece; the last one may be shorter.
 PIECE = 1 << 20
@@ -40,7 +41,7 @@ class Writer:
 
     def _keep(self, piece: bytes, *, last: bool) -> None:
         sealed = self._seal.close(self._number, piece, last=last)
-        DocumentPiece.objects.create(document=self._document, number=self._number, sealed=sealed)
+        pieces.keep(self._document.pk, self._number, sealed)
         self._number += 1
 
 
@@ -64,12 +65,11 @@ class KeptContent:
 
     def piece(self, number: int) -> bytes:
         """One piece."""
-        rows = DocumentPiece.objects.filter(document=self._document_id, number=number)
-        sealed = rows.values_list("sealed", flat=True).first()
+        sealed = pieces.read(self._document_id, number)
         if sealed is None:
             raise ContentDamaged(f"piece {number} of document {self._document_id} is missing")
         last = number == self._count - 1
-        piece = self._seal.open(number, bytes(sealed), last=last)
+        piece = self._seal.open(number, sealed, last=last)
         if len(piece) != (self.size - number * PIECE if last else PIECE):
             raise ContentDamaged(f"piece {number} of document {self._document_id} has another length")
         return piece

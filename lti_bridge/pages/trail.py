@@ -13,6 +13,8 @@ from lti_bridge.delivery.reasons import sentence
 from lti_bridge.models import (
     Attempt,
     Cell,
+    Document,
+    DocumentState,
     EventState,
     Grade,
     LaunchRecord,
@@ -22,6 +24,7 @@ from lti_bridge.models import (
     Try,
     TryKind,
 )
+from lti_bridge.pages.documents import standing
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, EVENT_TONES, TRY_TONES, percent, plain
 
@@ -48,6 +51,7 @@ def trail_of(learner: Learner, link: ResourceLink, only: Attempt | None = None) 
     steps = [
         *_launch_steps(launches),
         *_attempt_steps(attempts),
+        *_document_steps(Document.objects.filter(attempt__in=ids).exclude(received_at=None).select_related("attempt")),
         *_event_steps(events),
         # What a provider told comes before what follows from it.
         *_end_steps(attempts),
@@ -94,6 +98,25 @@ def _attempt_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:
         yield Step(attempt.created_at, _("Attempt %(number)s made") % named, attempt.activity.title)
         if attempt.opened_at:
             yield Step(attempt.opened_at, _("Attempt %(number)s: test opened at the provider") % named)
+
+
+def _document_steps(documents: Iterable[Document]) -> Iterator[Step]:
+    for document in documents:
+        named = {"number": document.attempt.number}
+        words = _("reference %(reference)s") % {"reference": document.reference}
+        told = f"{document.title} · {words}"
+        if document.received_at:
+            yield Step(document.received_at, _("Attempt %(number)s: document handed in") % named, told)
+        if document.passed_on_at:
+            yield Step(
+                document.passed_on_at, _("Attempt %(number)s: the provider has the document") % named, tone="good"
+            )
+        elif document.received_at and document.state in (DocumentState.REFUSED, DocumentState.UNCLEAR):
+            tone, chip = standing.tone_and_chip(document, None)
+            at = document.asked_at or document.received_at
+            yield Step(at, chip, standing.why(document), tone, document.reason)
+        if document.released_at:
+            yield Step(document.released_at, _("Attempt %(number)s: report released") % named, tone="good")
 
 
 def _end_steps(attempts: Iterable[Attempt]) -> Iterator[Step]:

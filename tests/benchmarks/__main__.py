@@ -18,7 +18,8 @@ def main() -> None:
     parser.add_argument("--learners", type=int, default=500, help="learners of a large course")
     parser.add_argument("--cells", type=int, default=1000, help="cells per figure")
     parser.add_argument("--candidates", type=int, default=5000, help="candidates of one exam")
-    choices = ("launches", "launches13", "crowd", "delivery", "results")
+    parser.add_argument("--documents", type=int, default=200, help="documents that are handed in at once")
+    choices = ("launches", "launches13", "crowd", "delivery", "results", "hand_in")
     parser.add_argument("--only", choices=choices, default=None)
     options = parser.parse_args()
     if "postgres" not in os.environ.get("DATABASE_URL", ""):
@@ -34,7 +35,7 @@ def main() -> None:
 
     call_command("migrate", verbosity=0, skip_checks=True)
     print(f"Python {platform.python_version()}, Django {django.__version__}, {os.cpu_count()} cores\n")
-    from tests.benchmarks import crowd, delivery, launches, launches13, results
+    from tests.benchmarks import crowd, delivery, hand_in, launches, launches13, results
 
     if options.only in (None, "launches"):
         launches.measure(options.launches, options.stored)
@@ -46,6 +47,8 @@ def main() -> None:
         delivery.measure(options.cells)
     if options.only in (None, "results"):
         results.measure(options.candidates)
+    if options.only in (None, "hand_in"):
+        hand_in.measure(options.documents, 5, 190)
 
 
 if __name__ == "__main__":

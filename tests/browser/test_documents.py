@@ -1,13 +1,18 @@
 """From a document to its report: LTI 1.1 and 1.3, in frames and windows, with and without a script."""
 
 import hashlib
+import http.client
+import json
 import os
 import re
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from lti_bridge.webserver import READ_SECONDS
 from tests.browser.conftest import Open, Town, enter, open_by_hand, open_framed, open_window
 from tests.browser.documents import ESSAY, choose_file, hand_in, look_until, no_request_to, originals
 
@@ -139,3 +144,34 @@ def test_the_list_is_sorted_and_filtered_by_its_address(town: Town, open_context
     window.get_by_label("Name, title or file").fill("nobody is called that")
     window.get_by_role("button", name="Show").click()
     expect(window.get_by_text("No document is like that.")).to_be_visible()
+
+
+HEAD = (
+    b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nOver a slow line\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="essay.pdf"\r\n\r\n%PDF-1.7\n'
+)
+TAIL = b'\r\n--b\r\nContent-Disposition: form-data; name="whole"\r\n\r\nyes\r\n--b--\r\n'
+
+
+def test_a_slow_line_gets_it_there(town: Town, context: BrowserContext) -> None:
+    """Longer than any other request may take, without a proxy that collects it first."""
+    page = context.new_page()
+    enter(town, page, "bob")
+    open_by_hand(town, page, BY_HAND)
+    path = urlsplit(page.locator("form[data-hand-in]").evaluate("form => form.action")).path
+    portions, pause = 14, READ_SECONDS / 12
+    size = portions * 30_000
+    client = http.client.HTTPConnection("127.0.0.1", town.port, timeout=60)
+    client.putrequest("POST", path)
+    client.putheader("Accept", "application/json")
+    client.putheader("Content-Type", "multipart/form-data; boundary=b")
+    client.putheader("Content-Length", str(len(HEAD) + size + len(TAIL)))
+    client.endheaders(HEAD)
+    for _ in range(portions):
+        client.send(bytes(size // portions))
+        time.sleep(pause)
+    client.send(TAIL)
+    answer = client.getresponse()
+    told = json.loads(answer.read())
+    client.close()
+    assert answer.status == 200 and "/documents/" in told["see"]

@@ -9,8 +9,12 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from lti_bridge import http
 from lti_bridge.advantage import line_items, scores, token_requests
 from lti_bridge.delivery import converge, lease, lti11, lti13, settle
+from lti_bridge.documents import claims, settling
+from lti_bridge.documents.content import KeptContent
+from lti_bridge.providers.inspera_originality import submissions
 
 #: point → (modules, function, whether it dies after the function)
 POINTS: dict[str, tuple[tuple[Any, ...], str, bool]] = {
@@ -28,6 +32,18 @@ POINTS: dict[str, tuple[tuple[Any, ...], str, bool]] = {
     "after_column": ((line_items,), "_found_or_made", True),
     "before_score": ((scores,), "post", False),
     "after_score": ((scores,), "post", True),
+    "after_document_claim": ((claims,), "claim", True),
+    "before_document_write": ((claims,), "write", False),
+    "after_document_write": ((claims,), "write", True),
+    "before_register": ((submissions,), "ask", False),
+    "after_register": ((submissions,), "ask", True),
+    "before_placed": ((settling,), "placed", False),
+    "after_placed": ((settling,), "placed", True),
+    "before_upload": ((http,), "upload", False),
+    "after_upload": ((http,), "upload", True),
+    "amid_upload": ((KeptContent,), "piece", True),
+    "before_passed_on": ((settling,), "passed_on", False),
+    "after_passed_on": ((settling,), "passed_on", True),
 }
 
 

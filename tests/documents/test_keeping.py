@@ -1,0 +1,68 @@
+"""How long content stays, and that nothing of it is left afterwards."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from lti_bridge import personal_data
+from lti_bridge.documents import arriving, keeping, passing_on, tasks
+from lti_bridge.models import Document, DocumentFindings, DocumentPiece, Learner
+from tests.documents.desk import Desk
+
+pytestmark = pytest.mark.django_db
+
+
+def test_content_goes_when_its_days_are_over(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    passing_on.pass_on()
+    assert keeping.throw_content_away() == 0 and DocumentPiece.objects.exists()
+    Document.objects.update(content_until=timezone.now())
+    tasks.throw_away()
+    document.refresh_from_db()
+    assert not DocumentPiece.objects.exists() and "key" not in document.secret
+    assert document.sha256 and document.content_until is None
+
+
+def test_where_no_days_are_given_it_goes_with_the_providers_acknowledgement(desk: Desk, client: Client) -> None:
+    desk.vendor.rules["keep_days"] = 0
+    document = desk.handed_in(client)
+    passing_on.pass_on()
+    document.refresh_from_db()
+    assert document.passed_on_at and not DocumentPiece.objects.exists() and not keeping.is_kept(document)
+
+
+def test_what_is_not_at_the_provider_stays_however_long_it_takes(desk: Desk, client: Client) -> None:
+    desk.handed_in(client)
+    Document.objects.update(received_at=timezone.now() - timedelta(days=900))
+    assert keeping.throw_content_away() == 0 and DocumentPiece.objects.exists()
+
+
+def test_what_never_arrived_as_a_whole_is_swept(desk: Desk, client: Client) -> None:
+    desk.launch()
+    for number, age in enumerate((timedelta(minutes=5), arriving.abandoned_after() + timedelta(minutes=1))):
+        document = Document.objects.create(attempt=desk.attempt(), reference=f"r{number}")
+        DocumentPiece.objects.create(document=document, number=0, sealed=b"x")
+        Document.objects.filter(pk=document.pk).update(arrived_at=timezone.now() - age)
+    assert arriving.throw_abandoned_away() == 1
+    assert Document.objects.get().reference == "r0" and DocumentPiece.objects.count() == 1
+
+
+def test_a_person_is_given_their_documents_without_pieces_and_keys(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client, title="On bridges")
+    DocumentFindings.objects.create(document=document, similarity=3, found_at=timezone.now())
+    told = personal_data.export(desk.course.alice)
+    assert told["documents"][0]["title"] == "On bridges" and told["documents"][0]["sha256"] == document.sha256
+    assert "secret" not in told["documents"][0] and len(told["findings_about_documents"]) == 1
+    assert not any("pieces" in name for name in told)
+
+
+def test_an_erased_person_leaves_no_document(desk: Desk, client: Client) -> None:
+    mine = desk.handed_in(client)
+    other = desk.handed_in(client, record=desk.launch(desk.course.learner("Bob")))
+    Document.objects.filter(pk=other.pk).update(released_by=desk.course.alice)
+    assert personal_data.erase(desk.course.alice)["documents"] == 1
+    assert not Document.objects.filter(pk=mine.pk).exists() and not Learner.objects.filter(user_id="alice-1").exists()
+    kept = Document.objects.get(pk=other.pk)
+    assert set(DocumentPiece.objects.values_list("document", flat=True)) == {kept.pk}

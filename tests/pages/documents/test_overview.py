@@ -1,0 +1,138 @@
+"""The list of a link's documents, and the same for spreadsheets."""
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState
+from lti_bridge.pages.documents import listing
+from lti_bridge.pages.documents.listing import Wish
+from lti_bridge.pages.documents.overview import harmless
+from tests.documents.desk import Desk
+from tests.pages.course import PAYLOAD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf(desk: Desk) -> Desk:
+    """Five documents: three checked with more and less similarity, one on its way, one refused."""
+    rows = [
+        ("Zoe", "Arches", DocumentState.PASSED_ON, AttemptState.GRADED, "80"),
+        ("Yan", "Beams", DocumentState.PASSED_ON, AttemptState.GRADED, "5.5"),
+        ("Xia", "Cables", DocumentState.PASSED_ON, AttemptState.GRADED, None),
+        ("Wim", "Decks", DocumentState.RECEIVED, AttemptState.SUBMITTED, None),
+        ("Val", "Eaves", DocumentState.REFUSED, AttemptState.OPENED, None),
+    ]
+    for number, (name, title, state, attempt_state, similarity) in enumerate(rows):
+        attempt = Attempt.objects.create(
+            learner=desk.course.learner(name),
+            resource_link=desk.course.link,
+            activity=desk.activity,
+            number=1,
+            state=attempt_state,
+        )
+        document = Document.objects.create(
+            attempt=attempt,
+            state=state,
+            title=title,
+            file_name=f"{title}.pdf",
+            reference=f"ref-{number}",
+            received_at=timezone.now() - timedelta(hours=number),
+        )
+        if similarity:
+            found = {"similarity": Decimal(similarity), "originality": "Low risk"}
+            DocumentFindings.objects.create(document=document, found_at=timezone.now(), **found)
+    return desk
+
+
+def titles(desk: Desk, **query: str) -> list[str]:
+    return [each.title for each in listing.documents_at(desk.course.link, Wish.of(query))]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, "Arches Beams Cables Decks Eaves"),
+        ({"order": "up"}, "Eaves Decks Cables Beams Arches"),
+        ({"sort": "similarity", "shown": "checked"}, "Arches Beams Cables"),
+        ({"sort": "similarity", "order": "up", "shown": "checked"}, "Beams Arches Cables"),
+        ({"sort": "title", "order": "down", "least": "5"}, "Beams Arches"),
+        ({"least": "6"}, "Arches"),
+        ({"shown": "waiting"}, "Decks"),
+        ({"shown": "trouble"}, "Eaves"),
+        ({"shown": "unreleased", "sort": "title"}, "Arches Beams Cables"),
+        ({"q": "zoe"}, "Arches"),
+        ({"q": "ables.pdf"}, "Cables"),
+        ({"q": "REF-3"}, "Decks"),
+        ({"sort": "password", "order": "sideways", "shown": "x", "least": "x"}, "Arches Beams Cables Decks Eaves"),
+    ],
+)
+def test_it_is_sorted_and_filtered_by_the_address(shelf: Desk, query: dict[str, str], found: str) -> None:
+    assert titles(shelf, **query) == found.split()
+
+
+@pytest.mark.parametrize("sort", listing.SORTS)
+def test_each_heading_sorts_and_turns_around(shelf: Desk, client: Client, sort: str) -> None:
+    path = shelf.course.inside("documents")
+    page = client.get(path, {"sort": sort}).content.decode()
+    assert page.count("aria-sort=") == 1
+    current = Wish.of({"sort": sort})
+    heading = next(each for each in listing.headings(current) if each.direction)
+    assert ("order=up" in heading.query) == current.descending
+
+
+def test_the_page_shows_numbers_bars_and_what_can_be_done(shelf: Desk, client: Client) -> None:
+    page = client.get(shelf.course.inside("documents")).content.decode()
+    assert "80 %" in page and 'width="80"' in page and "5.5 %" in page and 'width="5"' in page
+    assert "Release 3 reports" in page and "Release the report of Zoe" in page
+    assert "style=" not in page
+
+
+def test_late_ones_are_marked(shelf: Desk, client: Client) -> None:
+    shelf.vendor.rules["due_at"] = timezone.now() - timedelta(hours=2, minutes=30)
+    page = client.get(shelf.course.inside("documents")).content.decode()
+    assert page.count(">late<") == 3
+
+
+def test_it_takes_as_many_queries_for_fifty_as_for_five(
+    shelf: Desk, client: Client, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        client.get(shelf.course.inside("documents"))
+
+
+def test_learners_see_no_list(shelf: Desk, client: Client) -> None:
+    for name in ("documents", "documents-sheet"):
+        assert client.get(shelf.course.inside(name, shelf.course.alice)).status_code == 403
+
+
+def test_what_strangers_typed_comes_out_as_text(shelf: Desk, client: Client) -> None:
+    Document.objects.filter(title="Arches").update(title=PAYLOAD)
+    page = client.get(shelf.course.inside("documents"), {"q": PAYLOAD[:100]}).content.decode()
+    assert "<script>alert" not in page and "<img" not in page
+
+
+def test_the_roster_leads_to_the_list(shelf: Desk, client: Client) -> None:
+    assert b"Documents and reports" in client.get(shelf.course.inside("roster")).content
+
+
+def test_the_table_for_spreadsheets_holds_everything_and_no_formulas(shelf: Desk, client: Client) -> None:
+    Document.objects.filter(title="Arches").update(title='=HYPERLINK("http://evil.example")')
+    response = client.get(shelf.course.inside("documents-sheet"), {"sort": "learner"})
+    assert response["Content-Disposition"] == 'attachment; filename="documents.csv"'
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert len(rows) == 5
+    zoe = next(row for row in rows if row["Learner"] == "Zoe")
+    assert zoe["Title"] == '\'=HYPERLINK("http://evil.example")'
+    assert (zoe["Similarity"], zoe["Originality"], zoe["AI index"]) == ("80", "Low risk", "")
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
+def test_no_cell_is_taken_for_a_formula(text: str) -> None:
+    assert harmless(text) == f"'{text}" and harmless("On bridges") == "On bridges"
