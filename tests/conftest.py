@@ -29,6 +29,7 @@ ATTACKS = (
     "launch/test_relaunch.py",
     "launch/test_service_addresses.py",
     "pages/test_access.py",
+    "providers/inspera_originality/test_webhooks.py",
     "providers/test_callbacks.py",
     "relay/test_authentication.py",
     "relay/test_deep_linking.py",

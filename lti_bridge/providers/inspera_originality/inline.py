@@ -24,17 +24,23 @@ class Body:
 
 
 def with_file(told: Mapping[str, Any], content: Content, *, as_text: bool) -> Body:
-    """JSON with the content under ``file``: in base 64, or as the text that it is. Raises ``UnicodeDecodeError``
-    when it is none.
-    """
+    """JSON with the content under ``file``: as the text that it is, or in base 64, as what is no text goes anyway."""
     head = json.dumps(dict(told)).removesuffix("}").encode()
     head += (b", " if told else b"") + b'"file": "'
-    if as_text:
-        size = sum(map(len, _as_text(content.pieces())))
+    size = _size_as_text(content) if as_text else None
+    if size is not None:
         return Body(len(head) + size + 2, lambda: _around(head, _as_text(content.pieces())))
     head += PREFIX.encode()
     size = 4 * ((content.size + 2) // 3)
     return Body(len(head) + size + 2, lambda: _around(head, _in_base64(content.pieces())))
+
+
+def _size_as_text(content: Content) -> int | None:
+    """The bytes that it takes as a text inside JSON; None when it is no text in UTF-8."""
+    try:
+        return sum(map(len, _as_text(content.pieces())))
+    except UnicodeDecodeError:
+        return None
 
 
 def _around(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:

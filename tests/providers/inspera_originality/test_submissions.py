@@ -198,6 +198,13 @@ def test_html_goes_as_the_text_that_it_is(legacy, db, piece):
     assert legacy.told()["file"] == page
 
 
+@pytest.mark.parametrize("page", ["<p>Grüße</p>".encode("latin-1"), "<p>x</p>".encode("utf-16"), b"<p>\xe2\x82"])
+def test_html_in_another_encoding_goes_as_bytes(legacy, db, page):
+    document = document_at(account_at(legacy, upload="inline_base64"), media_type="text/html")
+    DOCUMENTS.register(document, Paper(page, 3))
+    assert base64.b64decode(legacy.told()["file"].removeprefix("base64,")) == page
+
+
 def test_an_address_that_comes_all_the_same_is_used(legacy, db):
     document = document_at(account_at(legacy, upload="inline_base64"))
     assert DOCUMENTS.register(document, Paper()).upload_url.startswith(legacy.storage.url)
