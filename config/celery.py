@@ -10,6 +10,7 @@ from celery import Celery
 from celery.signals import setup_logging, worker_ready
 from kombu.exceptions import OperationalError
 
+from config import file_queue
 from config.first_start import load_or_make
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -22,6 +23,7 @@ app.conf.update(settings.CELERY)
 app.autodiscover_tasks(["lti_bridge", "lti_bridge.delivery", "lti_bridge.documents"])
 
 if app.conf.broker_url == "filesystem://":
+    file_queue.install()
     # Files have no host; without one kombu warns at each start.
     app.conf.update(broker_url="filesystem://localhost")
     for folder in ("data_folder_in", "control_folder"):
