@@ -2,6 +2,7 @@
 
 import pytest
 
+from lti_bridge import providers
 from lti_bridge.errors import ProviderRefused, ProviderUnavailable
 from lti_bridge.models import AccountTrouble
 from lti_bridge.providers import provider_of
@@ -99,7 +100,7 @@ def refused(api, account, name, arguments, line, status, message):
     """What a call is refused with when its address answers so."""
     api.answers[line] = (status, {"message": message})
     with pytest.raises((ProviderRefused, ProviderUnavailable)) as error:
-        ORIGINALITY.call(account, name, arguments)
+        providers.call(account, name, arguments)
     return error.value
 
 
@@ -187,20 +188,20 @@ def test_every_operation_has_its_errors():
 def test_an_answer_that_is_no_json_is_no_answer(api, account, body):
     api.answers[STATUS] = (200, body)
     with pytest.raises(ProviderUnavailable):
-        ORIGINALITY.call(account, "check_status", {"documentId": DOCUMENT})
+        providers.call(account, "check_status", {"documentId": DOCUMENT})
 
 
 def test_nobody_at_home_is_no_answer(api, account):
     account.settings = {**account.settings, "base_url": "http://127.0.0.4:9"}
     with pytest.raises(ProviderUnavailable) as silence:
-        ORIGINALITY.call(account, "check_status", {"documentId": DOCUMENT})
+        providers.call(account, "check_status", {"documentId": DOCUMENT})
     assert not silence.value.ambiguous
 
 
 def test_how_long_to_wait_is_told_where_it_says_so(api, account):
     api.answers[STATUS], api.headers = (429, {}), {"Retry-After": "17"}
     with pytest.raises(ProviderUnavailable) as busy:
-        ORIGINALITY.call(account, "check_status", {"documentId": DOCUMENT})
+        providers.call(account, "check_status", {"documentId": DOCUMENT})
     assert busy.value.retry_after == 17
 
 
@@ -209,7 +210,7 @@ def test_administrators_see_what_only_they_can_put_right_until_it_is(api, accoun
     refused(api, account, "check_status", {"documentId": DOCUMENT}, STATUS, status, message)
     assert list(AccountTrouble.objects.values_list("code", flat=True)) == [code]
     del api.answers[STATUS]
-    ORIGINALITY.call(account, "check_status", {"documentId": DOCUMENT})
+    providers.call(account, "check_status", {"documentId": DOCUMENT})
     assert not AccountTrouble.objects.exists()
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from lti_bridge import providers
 from lti_bridge.errors import CannotCall, ProviderRefused, ProviderUnavailable
 from lti_bridge.models import ProviderAct
 from lti_bridge.providers import provider_of
@@ -57,7 +58,7 @@ OTHERS = {"generate_token", "create_user_token", "create_submission", "upload_do
 @pytest.mark.parametrize(("name", "arguments", "line", "query", "body"), CASES)
 def test_exactly_this_is_asked_once_and_the_answer_comes_back(api, account, name, arguments, line, query, body):
     api.answers[line] = (200, {"fristName": "as it is", "id": 7})
-    assert ORIGINALITY.call(account, name, arguments) == {"fristName": "as it is", "id": 7}
+    assert providers.call(account, name, arguments) == {"fristName": "as it is", "id": 7}
     assert api.lines.count(line) == 1 and api.lines[-1] == line
     assert api.query() == query
     assert (api.told() if api.last.body else None) == body
@@ -70,9 +71,9 @@ def test_every_operation_is_in_a_case():
 
 
 def test_tokens_are_told_as_originality_tells_them(api, account):
-    assert ORIGINALITY.call(account, "generate_token", {})["token"] == "t-1"
+    assert providers.call(account, "generate_token", {})["token"] == "t-1"
     assert api.lines == [TOKEN[api.profile]]
-    assert ORIGINALITY.call(account, "create_user_token", {})["token"] == "t-2"
+    assert providers.call(account, "create_user_token", {})["token"] == "t-2"
     assert (api.lines[-1], api.told()) == ("POST /token", {"email": EMAIL, "password": PASSWORD})
 
 
@@ -87,7 +88,7 @@ def test_a_submission_is_told_in_the_generations_own_way(api, account):
         "archive": "false",
         "reSubmissions": "3",
     }
-    answer = ORIGINALITY.call(account, "create_submission", given)
+    answer = providers.call(account, "create_submission", given)
     assert answer["documentId"] == DOCUMENT and answer["presignedS3Url"].startswith(api.storage.url)
     assert api.lines[-1] == CREATE[api.profile]
     told = api.told()
@@ -117,10 +118,10 @@ def test_a_file_goes_inside_the_request_of_the_first_generation_only(api, accoun
     call = (account, "create_submission", ABOUT | {"file": str(file)})
     if api.profile == "current":
         with pytest.raises(CannotCall):
-            ORIGINALITY.call(*call)
+            providers.call(*call)
         assert api.lines == []
     else:
-        ORIGINALITY.call(*call)
+        providers.call(*call)
         told = api.told()
         assert told["docType"] == "txt"
         assert base64.b64decode(told["file"].removeprefix("base64,")) == file.read_bytes()
@@ -130,7 +131,7 @@ def test_a_document_is_brought_to_the_address_that_was_given(api, account, tmp_p
     file = tmp_path / "essay.PDF"
     file.write_bytes(b"%PDF-1.7 and more")
     url = f"{api.storage.url}/bucket/key?X-Amz-Signature=sig"
-    assert ORIGINALITY.call(account, "upload_document", {"file": str(file), "presignedS3Url": url}) == {"size": 17}
+    assert providers.call(account, "upload_document", {"file": str(file), "presignedS3Url": url}) == {"size": 17}
     (put,) = api.storage.asked
     assert (put.method, put.path, put.body) == ("PUT", "/bucket/key?X-Amz-Signature=sig", b"%PDF-1.7 and more")
     assert (put.headers["content-type"], put.headers["content-length"]) == ("application/pdf", "17")
@@ -141,7 +142,7 @@ def test_a_document_is_brought_to_the_address_that_was_given(api, account, tmp_p
 def test_a_document_is_told_of_and_brought_in_one_go(api, account, tmp_path):
     file = tmp_path / "essay.md"
     file.write_bytes(b"# Trade towns")
-    answer = ORIGINALITY.call(account, "upload_document", ABOUT | {"file": str(file)})
+    answer = providers.call(account, "upload_document", ABOUT | {"file": str(file)})
     assert (answer["documentId"], answer["size"]) == (DOCUMENT, 13)
     assert api.storage.asked[0].headers["content-type"] == "text/markdown"
     assert api.told()["docType"] == {"current": "text/markdown", "legacy": "md"}[api.profile]
@@ -153,7 +154,7 @@ def test_an_address_that_is_no_longer_good_is_said_to_be_so(api, account, tmp_pa
     file.write_bytes(b"Trade")
     api.stored = (403, {}, f"<Error><Code>{code}</Code></Error>".encode())
     with pytest.raises(ProviderUnavailable) as expired:
-        ORIGINALITY.call(account, "upload_document", ABOUT | {"file": str(file)})
+        providers.call(account, "upload_document", ABOUT | {"file": str(file)})
     assert expired.value.code == "upload_address_expired"
 
 
@@ -162,7 +163,7 @@ def test_a_document_leaves_for_no_host_that_is_not_allowed(api, account, tmp_pat
     file.write_bytes(b"Trade")
     for url in ("https://storage.example.com/x", f"{api.url}/x", "https://amazonaws.com.example.com/x"):
         with pytest.raises(ProviderRefused):
-            ORIGINALITY.call(account, "upload_document", {"file": str(file), "presignedS3Url": url})
+            providers.call(account, "upload_document", {"file": str(file), "presignedS3Url": url})
     assert api.api.asked == [] and api.storage.asked == []
 
 
@@ -191,14 +192,14 @@ def test_a_document_leaves_for_no_host_that_is_not_allowed(api, account, tmp_pat
 )
 def test_what_is_wrong_is_never_sent(api, account, name, arguments):
     with pytest.raises(CannotCall):
-        ORIGINALITY.call(account, name, arguments)
+        providers.call(account, name, arguments)
     assert api.api.asked == []
 
 
 @pytest.mark.parametrize("name", ["create_user", "update_educator", "update_student", "delete_user"])
 def test_what_changes_somebody_is_written_down(api, account, name):
     arguments = next(given for each, given, *_ in CASES if each == name)
-    ORIGINALITY.call(account, name, arguments)
+    providers.call(account, name, arguments)
     act = ProviderAct.objects.get()
     assert (act.what, act.state, act.staff) == (name, "done", "lti-bridge call")
     assert "example.edu" not in json.dumps(act.details)
@@ -209,19 +210,19 @@ def test_what_changes_somebody_is_written_down(api, account, name):
 
 def test_an_address_can_be_set_otherwise(current, db):
     account = account_at(current, endpoints={"delete_user": "DELETE /userId={userId}"})
-    ORIGINALITY.call(account, "delete_user", {"userId": "7"})
+    providers.call(account, "delete_user", {"userId": "7"})
     assert current.last.path == "/userId=7"
 
 
 def test_the_clients_id_goes_along_in_the_query_where_the_account_says_so(api, db):
     account = account_at(api, client_id_in_query=True)
-    ORIGINALITY.call(account, "get_report_url", {"documentId": DOCUMENT})
+    providers.call(account, "get_report_url", {"documentId": DOCUMENT})
     assert api.query() == {"clientId": "c1ient-1d"}
 
 
 def test_without_a_user_nothing_about_users_is_asked(api, account):
     account.settings = {name: value for name, value in account.settings.items() if name != "email"}
     with pytest.raises(ProviderRefused) as refused:
-        ORIGINALITY.call(account, "list_courses", {"page": 1})
+        providers.call(account, "list_courses", {"page": 1})
     assert refused.value.code == "account_incomplete" and INSTITUTION not in str(refused.value)
     assert api.api.asked == []
