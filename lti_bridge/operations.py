@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -19,6 +20,8 @@ from lti_bridge.models import (
     Cell,
     CellState,
     Deployment,
+    Document,
+    DocumentState,
     EventState,
     Heartbeat,
     LaunchRecord,
@@ -86,6 +89,7 @@ class _Numbers:
         yield _gauge("cells_due", "Cells that a worker should look at now", due["count"])
         age = (now - due["oldest"]).total_seconds() if due["oldest"] else 0
         yield _gauge("cells_oldest_due_seconds", "How long the cell waits that has been due longest", age)
+        yield _by_state("documents", "Documents that learners handed in", Document.objects.all(), DocumentState.values)
         unread = ProviderEvent.objects.filter(state__in=(EventState.RECEIVED, EventState.FAILED))
         yield _gauge("events_unread", "Provider events nobody understood yet", unread.count())
         silent = Breaker.objects.filter(next_probe_at__isnull=False)
@@ -132,7 +136,7 @@ def _heartbeats() -> Metric:
     return family
 
 
-def _by_state(name: str, text: str, rows: "QuerySet[Cell] | QuerySet[ProviderEvent]", states: list[str]) -> Metric:
+def _by_state(name: str, text: str, rows: "QuerySet[Any]", states: list[str]) -> Metric:
     counted = dict(rows.order_by().values_list("state").annotate(Count("pk")))
     family = GaugeMetricFamily(f"lti_bridge_{name}", f"{text} by state", labels=["state"])
     for state in states:

@@ -1,6 +1,7 @@
 """Files in forms: one page takes them, and what Django would do with others fills the disk for whoever sends them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
@@ -34,7 +35,8 @@ class OneFile(FileUploadHandler):
 
     chunk_size = 1 << 18
 
-    def __init__(self, arrival: Arrival, read_past: int) -> None:
+    def __init__(self, arrival: Arrival | None, read_past: int) -> None:
+        """``arrival``: what takes the file; without one it is read past."""
         super().__init__()
         self._arrival = arrival
         self._read_past = read_past
@@ -46,22 +48,24 @@ class OneFile(FileUploadHandler):
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         if self._announced > self._read_past:
             raise StopUpload(connection_reset=True)
-        if field_name != FIELD or self._arrival.document or self._arrival.problem:
+        arrival = self._arrival
+        if arrival is None or field_name != FIELD or arrival.document or arrival.problem:
             raise SkipFile
-        self._insist(lambda: self._arrival.begin(file_name))
+        self._take(arrival, lambda: arrival.begin(file_name))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self._insist(lambda: self._arrival.take(raw_data))
+        if arrival := self._arrival:
+            self._take(arrival, lambda: arrival.take(raw_data))
 
     def file_complete(self, file_size: int) -> None:
-        try:
-            self._arrival.end()
-        except NotTaken as problem:
-            self._arrival.problem = problem
+        if arrival := self._arrival:
+            with suppress(SkipFile):
+                self._take(arrival, arrival.end)
 
-    def _insist(self, step: Callable[[], None]) -> None:
+    def _take(self, arrival: Arrival, step: Callable[[], None]) -> None:
+        """Let the file arrive by a step; the rest of one that is not taken is read past."""
         try:
             step()
         except NotTaken as problem:
-            self._arrival.problem = problem
+            arrival.problem = problem
             raise SkipFile from None

@@ -1,4 +1,4 @@
-"""What does not move: cells, events, refused messages, accounts in trouble, breakers, platforms that were paused."""
+"""What does not move: cells, events, documents, refused messages, troubles of accounts, breakers, paused platforms."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -7,7 +7,17 @@ from django.utils import timezone
 
 from lti_bridge import refused_messages
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import AccountTrouble, Breaker, Cell, CellState, EventState, Platform, ProviderEvent
+from lti_bridge.models import (
+    AccountTrouble,
+    Breaker,
+    Cell,
+    CellState,
+    Document,
+    DocumentState,
+    EventState,
+    Platform,
+    ProviderEvent,
+)
 
 #: The sweep comes by every few seconds; what waits longer than this waits in vain.
 IN_VAIN = timedelta(minutes=5)
@@ -44,6 +54,19 @@ def check_events() -> Iterable[Finding]:
         yield warn("events", f"{unread} from providers are not read", "Look at them in the admin, and into the log.")
     else:
         yield ok("events", "all are read")
+
+
+def check_documents() -> Iterable[Finding]:
+    """Documents that only a person can help, and documents that nobody passes on."""
+    unclear = Document.objects.filter(state=DocumentState.UNCLEAR).count()
+    if unclear:
+        advice = "Those who teach decide: Documents and reports, at the link in the course."
+        yield warn("documents", f"{unclear} may or may not be at the provider", advice)
+    late = Document.objects.filter(next_try_at__lt=timezone.now() - IN_VAIN).count()
+    if late:
+        yield fail("documents", f"{late} are due for more than 5 minutes", "Check the workers and beat.")
+    if not (unclear or late):
+        yield ok("documents", "none is stuck")
 
 
 def check_refused_messages() -> Iterable[Finding]:

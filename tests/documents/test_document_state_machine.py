@@ -23,7 +23,7 @@ from tests.documents.desk import Desk, make_desk
 from tests.documents.pretend import Pretend, Vendor, away, no
 
 STEPS = int(os.environ.get("DOCUMENT_STEPS", "15"))
-EXAMPLES = int(os.environ.get("DOCUMENT_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("DOCUMENT_EXAMPLES", "15"))
 #: What happens at a step of the provider's: nothing, or one of these, before it acts or after it did.
 TROUBLES = ("", "silent before", "silent after", "clearly away", "refuses", "dies before", "dies after")
 

@@ -8,7 +8,7 @@ import sys
 from tests.services import Postgres, Redis
 
 #: Each costs a lease when a worker dies over it: a few in every run, many where ``FAULT_DOCUMENTS`` says so.
-DOCUMENTS = int(os.environ.get("FAULT_DOCUMENTS", "16"))
+DOCUMENTS = int(os.environ.get("FAULT_DOCUMENTS", "8"))
 
 
 def test_workers_that_are_killed_lose_no_document() -> None:

@@ -27,6 +27,7 @@ THEN: tuple[Check, ...] = (
     stuck.check_events,
     at_providers.check_apis,
     stuck.check_refused_messages,
+    stuck.check_documents,
     stuck.check_troubles,
     stuck.check_deliveries,
 )

@@ -41,7 +41,7 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     refuse_instructors(record)
     desk = _desk_of(record)
     if desk is None:
-        return see("learner", request)
+        return _nothing_to_hand_in(request)
     if request.method != "POST":
         refuse_nul(request)
         return _form(request, record, desk)
@@ -73,14 +73,28 @@ def _take(request: HttpRequest, desk: Desk) -> Document:
     with Arrival(desk.attempt, desk.rules) as arrival:
         if is_late(desk.rules):
             arrival.problem = NotTaken("too_late", _("The time for handing in is over."))
-        request.upload_handlers = [uploads.OneFile(arrival, _READ_PAST * settings.DOCUMENT_BYTES + _AROUND)]
-        webserver.be_patient(request.META, arriving.PACE)
-        refuse_nul(request)
+        _let_arrive(request, arrival)
         if request.POST.get("whole") != "yes":
             raise NotTaken("cut", _("The document did not arrive as a whole. Please try again."))
         return handing_in.hand_in(
             arrival, desk.rules, title=request.POST.get("title", ""), text=request.POST.get("text", "")
         )
+
+
+def _let_arrive(request: HttpRequest, arrival: Arrival | None) -> None:
+    """Read the body; of a file what ``arrival`` wants, and nothing where there is none."""
+    request.upload_handlers = [uploads.OneFile(arrival, _READ_PAST * settings.DOCUMENT_BYTES + _AROUND)]
+    webserver.be_patient(request.META, arriving.PACE)
+    refuse_nul(request)
+
+
+def _nothing_to_hand_in(request: HttpRequest) -> HttpResponse:
+    """Such as after a receipt that a broken line kept from its reader: the learner's page has it."""
+    if request.method == "POST":
+        _let_arrive(request, None)
+        if _is_script(request):
+            return JsonResponse({"see": reverse("learner", kwargs={"access": access_of(request)})})
+    return see("learner", request)
 
 
 def _form(

@@ -186,6 +186,14 @@ def test_a_second_document_of_an_attempt_is_not_taken(desk: Desk, client: Client
     assert Document.objects.count() == 1
 
 
+def test_who_never_saw_the_receipt_is_led_to_it(desk: Desk, client: Client) -> None:
+    """The line broke after everything was kept; the same document is sent once more, by a script or by hand."""
+    record = desk.launch()
+    desk.handed_in(client, record=record)
+    assert desk.hand_in(client, record=record).json()["see"].endswith("/learner")
+    assert Document.objects.count() == 1
+
+
 def test_who_teaches_cannot_hand_in(desk: Desk, client: Client) -> None:
     record = desk.course.launch(desk.course.ines, instructor=True)
     assert client.get(reverse("hand-in", kwargs={"access": grant(record)})).status_code == 403
