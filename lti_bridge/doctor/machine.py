@@ -12,7 +12,15 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from lti_bridge.doctor.findings import Finding, fail, ok, warn
-from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, ProviderExport, SigningKey
+from lti_bridge.models import (
+    AccessToken,
+    Account,
+    AccountToken,
+    Document,
+    Lti11Registration,
+    ProviderExport,
+    SigningKey,
+)
 from lti_bridge.models.fields import cipher
 
 #: Seconds that two clocks may differ before it is serious.
@@ -20,6 +28,7 @@ CLOCK_SECONDS = 60
 _APPLY_ANEW = "Put the old key back into FIELD_KEYS, or apply the configuration file to store them anew."
 _MAKE_ANEW = "Put the old key back into FIELD_KEYS, or: lti-bridge signing_keys --rotate tool --at-once (and platform)."
 _ASK_ANEW = "Put the old key back into FIELD_KEYS, or: lti-bridge signing_keys --rotate tool --at-once."
+_HAND_IN_ANEW = "Put the old key back into FIELD_KEYS: without it, what is kept of these documents cannot be read."
 _ORDER_ANEW = "Put the old key back into FIELD_KEYS, or order the exports that are under way again."
 _NOTHING = "Nothing has to be done: the next use asks for a new one."
 #: Models with a secret: its field, what people call them, and what helps when no key opens them.
@@ -30,6 +39,7 @@ _SECRETS = (
     (AccessToken, "secret", "access tokens", _ASK_ANEW),
     (AccountToken, "secret", "providers' access tokens", _NOTHING),
     (ProviderExport, "secret", "providers' exports", _ORDER_ANEW),
+    (Document, "secret", "documents", _HAND_IN_ANEW),
 )
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 

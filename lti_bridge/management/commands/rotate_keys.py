@@ -5,7 +5,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, ProviderExport, SigningKey
+from lti_bridge.models import (
+    AccessToken,
+    Account,
+    AccountToken,
+    Document,
+    Lti11Registration,
+    ProviderExport,
+    SigningKey,
+)
 
 #: Every model with a secret, and the field that holds it.
 _SECRETS = (
@@ -15,6 +23,7 @@ _SECRETS = (
     (AccessToken, "secret"),
     (AccountToken, "secret"),
     (ProviderExport, "secret"),
+    (Document, "secret"),
 )
 
 
