@@ -187,6 +187,17 @@ def _delete_candidate(account: Account, filled: Mapping[str, str]) -> Told:
     return Told(_("The candidate is deleted."))
 
 
+def _let_go(account: Account, filled: Mapping[str, str]) -> Told:
+    """For the person whose address somebody else has here: the next who comes with it is that candidate."""
+    rows = Candidate.objects.filter(account=account, known_as__iexact=filled["ema"].strip())
+    learners = list(rows.order_by("pk").values_list("learner__pk", "learner__platform__name"))
+    if not learners:
+        raise CannotCall("nobody", [_("Nobody has this address here.")])
+    _forget(account, filled["ema"])
+    had = ", ".join(f"{pk} ({platform})" for pk, platform in learners)
+    return Told(_("Learner %(had)s had it. The next who comes with it has it then.") % {"had": had})
+
+
 def _forget(account: Account, email: str) -> None:
     """Whom Isograd knows no more has no id there; the next launch makes a new candidate."""
     rows = Candidate.objects.filter(account=account, known_as__iexact=email.strip())
@@ -209,6 +220,16 @@ ACCOUNT_PAGE = AccountPage(
                 "end_dat": Blank(gettext_lazy("Ends"), kind="datetime-local", required=True),
                 "psw": Blank(gettext_lazy("Password"), kind="password"),
             },
+        ),
+        "let_go_of_address": AccountAct(
+            label=gettext_lazy("Free an e-mail address"),
+            carry_out=_let_go,
+            question=gettext_lazy(
+                "For somebody who is refused because another person has their address. Nothing changes at Isograd; the "
+                "next who comes with the address has it. Put it right in the LMS first."
+            ),
+            blanks=_EMAIL,
+            typed="ema",
         ),
         "anonymize_candidate": AccountAct(
             label=gettext_lazy("Make a candidate anonymous"),

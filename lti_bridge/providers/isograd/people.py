@@ -21,7 +21,7 @@ def refuse_anothers(account: Account, learner: Learner, email: str, can_id: str 
         raise CannotOpen(
             "address_of_another",
             _("Another person uses your e-mail address at the test provider already."),
-            _("Please tell the people who look after this service: they can see who it is, and help."),
+            _("Please tell the people who look after this service: they can free the address."),
             detail=f"account {account.name}: another learner has the candidate of learner {learner.pk}",
         )
 

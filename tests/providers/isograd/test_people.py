@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from lti_bridge.errors import CannotOpen, ProviderRefused
+from lti_bridge.errors import CannotCall, CannotOpen, ProviderRefused
 from lti_bridge.models import Account, Attempt, Candidate, Learner, Platform
 from lti_bridge.providers.actions import Redirect
 from lti_bridge.providers.isograd import people
-from tests.isograd_bench import ALICE
+from tests.isograd_bench import ALICE, ISOGRAD
 from tests.relay.sitting import sit
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +91,18 @@ def test_of_two_who_come_at_the_same_moment_the_older_row_stays(bench):
         people.become(bob_there, "1", ALICE)
     people.become(alice_there, "1", ALICE)
     assert list(Candidate.objects.order_by("pk").values_list("known_as", flat=True)) == [ALICE, ""]
+
+
+def test_an_address_in_wrong_hands_is_freed_by_an_administrator(mallory):
+    """Whoever came with it first kept it from the one it belongs to."""
+    free = ISOGRAD.account_page.acts["let_go_of_address"].carry_out
+    told = free(mallory.account, {"ema": ALICE.upper()})
+    alice = Learner.objects.get(user_id="alice-1")
+    assert f"Learner {alice.pk} (campus-moodle) had it." in str(told.sentence)
+    Attempt.objects.filter(learner=alice).update(provider_attempt_id="")
+    assert isinstance(mallory.open(), Redirect)
+    with pytest.raises(CannotCall, match="Nobody has this address"):
+        free(mallory.account, {"ema": "nobody@example.edu"})
 
 
 def test_lms_that_have_the_same_people_share_their_addresses(mallory):
