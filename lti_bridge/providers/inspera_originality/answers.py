@@ -32,7 +32,10 @@ def text(value: Any) -> str:
 
 
 def percent(value: Any) -> Decimal | None:
-    """A percentage as ``12``, ``"12%"`` or ``"12,5 %"``, held between 0 and 100; None for what is none."""
+    """A percentage as ``12``, ``"12%"`` or ``"12,5 %"``; None for what is none.
+
+    A number below 0 says that there is none (-1), and one far above 100 says nothing. What rounding adds is cut off.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     written = repr(value) if isinstance(value, float) else str(value)
@@ -43,4 +46,4 @@ def percent(value: Any) -> Decimal | None:
         number = Decimal(written.replace(",", "."))
     except InvalidOperation:
         return None
-    return min(max(number, Decimal(0)), _MOST).quantize(_CENT)
+    return min(number, _MOST).quantize(_CENT) if 0 <= number < _MOST + 1 else None

@@ -12,6 +12,7 @@ from lti_bridge.models import Account, Attempt, AttemptState, DocumentState
 from lti_bridge.providers.inspera_originality.client import ask
 from lti_bridge.providers.inspera_originality.settings import has_api
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
+from lti_bridge.providers.inspera_originality.waiting import waiting_for_administrators
 
 #: Waits between looks, then one an hour: they reach beyond the two days after which a document is given up.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 1, 2, 3, 5, 10, 15, 30))
@@ -38,15 +39,15 @@ def next_look(_state: AttemptState, looks: int) -> timedelta | None:
 def fetch(attempt: Attempt) -> str | None:
     """Its status, as Originality tells it; remembers since when there is an error. Raises ``ProviderError``.
 
-    That it does not know the document is an answer too: some time later it may, and after two days it is given up.
+    A refusal, such as of a document that it does not know, is an answer too: some time later it may say more, and after
+    two days the document is given up. One that only an administrator can put right is not: we ask until it is.
     """
     if not attempt.provider_attempt_id:
         return None
     try:
-        told = ask(attempt.account, "check_status", {"documentId": attempt.provider_attempt_id})
+        with waiting_for_administrators(attempt.account):
+            told = ask(attempt.account, "check_status", {"documentId": attempt.provider_attempt_id})
     except ProviderRefused as refused:
-        if refused.code != "no_such_document":
-            raise
         told = {"message": refused.provider_message}
     _remember(attempt, told)
     return json.dumps(told, ensure_ascii=False)

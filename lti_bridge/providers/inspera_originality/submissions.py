@@ -1,7 +1,6 @@
 """A document on its way to Originality, and the address of its report: what it takes, told, brought, read."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -22,6 +21,7 @@ from lti_bridge.providers.inspera_originality.parameters import SENT, value_of
 from lti_bridge.providers.inspera_originality.reports import report_url
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
 from lti_bridge.providers.inspera_originality.storage import FOREIGN, bring, may_be_brought_to
+from lti_bridge.providers.inspera_originality.waiting import waiting_for_administrators
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ def register(document: Document, content: Content) -> Place:
     body: Any = described(document)
     if settings.goes_inline(account):
         body = with_file(body, content, as_text=suffix_of(document.media_type) == "html")
-    with _waiting_for_administrators(account):
+    with waiting_for_administrators(account):
         place = place_of(account, ask(account, "create_submission", body=body))
     troubles.clear(account, [FOREIGN.code, _NOWHERE.code])
     return place
@@ -65,7 +65,7 @@ def register(document: Document, content: Content) -> Place:
 def upload(document: Document, place: Place, content: Content) -> bool:
     """Bring the content to its place. False when the address is no longer good. Raises ``ProviderError``."""
     account = document.attempt.account
-    with _waiting_for_administrators(account):
+    with waiting_for_administrators(account):
         return bring(account, place.upload_url, media_type_of(document), content)
 
 
@@ -79,7 +79,7 @@ def arrived(document: Document) -> bool | None:
         return False
     account = document.attempt.account
     try:
-        with _waiting_for_administrators(account):
+        with waiting_for_administrators(account):
             told = ask(account, "check_status", {"documentId": document_id})
     except ProviderRefused as refused:
         if refused.code != "no_such_document":
@@ -87,18 +87,6 @@ def arrived(document: Document) -> bool | None:
         return False
     standing = standing_of(told) if isinstance(told, Mapping) else Standing.UNKNOWN
     return True if standing in (Standing.PROCESSING, Standing.DONE) else None
-
-
-@contextmanager
-def _waiting_for_administrators(account: Account) -> Iterator[None]:
-    """What only an administrator can put right is no answer to a learner: the document waits until it is."""
-    try:
-        yield
-    except ProviderRefused as refused:
-        if not errors.is_for_administrators(refused):
-            raise
-        troubles.note(account, refused.code, f"{refused.sentence} {refused.advice}")
-        raise errors.postponed(refused) from None
 
 
 # --- what is told ---------------------------------------------------------------------------

@@ -8,14 +8,15 @@ import pytest
 from django.utils import timezone
 
 from lti_bridge import flow
+from lti_bridge import looking as attempts_looked_at
 from lti_bridge.documents import deciding
 from lti_bridge.errors import UnsupportedEvent
-from lti_bridge.models import Attempt, AttemptState, Document, EventSource, Grade
+from lti_bridge.models import AccountTrouble, Attempt, AttemptState, Document, EventSource, Grade
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.inspera_originality import looking
 from lti_bridge.providers.inspera_originality.results import findings_of
 from lti_bridge.providers.reports import PollMessage
-from tests.originality_server import PROCESSED, STATUS
+from tests.originality_server import PROCESSED, STATUS, TOKEN
 
 pytestmark = pytest.mark.django_db
 ORIGINALITY = provider_of("inspera_originality")
@@ -73,10 +74,8 @@ def test_a_similarity_is_no_grade_unless_somebody_says_so(passed_on):
         ("inverse_similarity", DONE, "88"),
         ("inverse_similarity", DONE | {"similarity": "100%"}, "0"),
         ("inverse_similarity", DONE | {"similarity": "0"}, "100"),
-        ("inverse_similarity", {"status": 1, "originality": "Low risk"}, None),
         ("originality", DONE | {"originality_percentage": 61}, "61"),
         ("originality", DONE | {"originality": "61%"}, "61"),
-        ("originality", DONE | {"originality": "High risk"}, None),
     ],
 )
 def test_what_is_given_follows_the_activitys_rule(passed_on, rule, told, given):
@@ -86,6 +85,34 @@ def test_what_is_given_follows_the_activitys_rule(passed_on, rule, told, given):
     assert (report.score_given, report.score_maximum) == (
         (None, None) if given is None else (Decimal(given), Decimal(100))
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("inverse_similarity", {"status": 1, "originality": "Low risk"}),
+        ("inverse_similarity", {"status": 1, "AI_index": 3, "similarity": None}),
+        ("inverse_similarity", {"status": 3, "similarity": -1}),
+        ("inverse_similarity", {"status": 1, "similarity": 1000}),
+        ("originality", DONE | {"originality": "High risk"}),
+        ("originality", DONE | {"originality_percentage": -1}),
+    ],
+)
+def test_without_what_a_grade_is_made_of_there_is_none_and_it_is_waited_for(passed_on, rule, told):
+    """Absent is never 0, and never 100."""
+    passed_on.activity.parameters["grade"] = rule
+    (report,) = read(passed_on, told)
+    assert (report.state, report.has_result, report.findings is not None) == ("marking", False, True)
+    (report,) = read(passed_on, told, hours=48.1)
+    assert (report.state, report.has_result) == ("failed", False)
+
+
+def test_a_grade_stays_when_a_later_answer_lacks_what_it_was_made_of(passed_on):
+    passed_on.activity.parameters["grade"] = "inverse_similarity"
+    passed_on.activity.save()
+    graded = understood(passed_on, DONE)
+    assert understood(graded, {"status": 3, "AI_index": 5}).state == "graded"
+    assert [grade.score_given for grade in Grade.objects.all()] == [88]
 
 
 def test_what_was_found_never_goes_back_to_being_looked_for(passed_on):
@@ -140,6 +167,26 @@ def test_a_document_that_is_not_known_there_is_given_up_after_two_days(api, pass
     with pytest.raises(UnsupportedEvent):
         read(passed_on, told)
     assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
+def test_a_document_that_is_refused_is_given_up_after_two_days(api, passed_on):
+    api.answers[STATUS] = (400, {"message": "Bad request"})
+    told = json.loads(looking.fetch(passed_on))
+    assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
+def test_what_only_an_administrator_can_put_right_is_asked_about_until_it_is(api, passed_on):
+    api.answers |= dict.fromkeys(TOKEN.values(), (401, {"message": "The clientId is invalid"}))
+    Attempt.objects.update(look_at=timezone.now(), looks=57)
+    for _look in range(5):
+        assert not attempts_looked_at.look(Attempt.objects.get())
+        assert Attempt.objects.get().looks == 57
+        Attempt.objects.update(look_at=timezone.now())
+    assert AccountTrouble.objects.filter(account=passed_on.account).exists()
+    api.answers.clear()
+    api.answers[STATUS] = (200, DONE)
+    assert attempts_looked_at.look(Attempt.objects.get())
+    assert Attempt.objects.get().state == "graded"
 
 
 def test_a_document_that_was_given_up_can_be_waited_for_anew(passed_on):
