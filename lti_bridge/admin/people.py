@@ -23,10 +23,10 @@ class LearnerAdmin(Shown[Learner]):
 class CandidateAdmin(Shown[Candidate]):
     """Learners as one account knows them."""
 
-    list_display = ("learner", "account", "provider_candidate_id", "created_at")
+    list_display = ("learner", "account", "provider_candidate_id", "known_as", "created_at")
     list_filter = ("account",)
     list_select_related = ("learner", "account")
-    search_fields = ("provider_candidate_id", "learner__full_name", "learner__email", "learner__opaque_id")
+    search_fields = ("provider_candidate_id", "known_as", "learner__full_name", "learner__email", "learner__opaque_id")
 
 
 @admin.register(Membership)

@@ -17,12 +17,13 @@ def refuse_anothers(account: Account, learner: Learner, email: str, can_id: str 
     if shares_addresses(account):
         return
     theirs = Q(known_as__iexact=email.strip()) | (Q(provider_candidate_id=can_id) if can_id else Q(pk=None))
-    if Candidate.objects.filter(theirs, account=account).exclude(learner=learner).exists():
+    holder = Candidate.objects.filter(theirs, account=account).exclude(learner=learner).first()
+    if holder:
         raise CannotOpen(
             "address_of_another",
             _("Another person uses your e-mail address at the test provider already."),
             _("Please tell the people who look after this service: they can free the address."),
-            detail=f"account {account.name}: another learner has the candidate of learner {learner.pk}",
+            detail=f"account {account.name}: learner {holder.learner_id} has what learner {learner.pk} comes for",
         )
 
 
