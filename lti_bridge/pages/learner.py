@@ -87,7 +87,7 @@ def refuse_instructors(record: LaunchRecord) -> None:
 def _values(request: HttpRequest, placement: Placement, activity: Activity) -> dict[str, object]:
     attempt = placement.attempt
     cell = _cell(placement)
-    state = attempt.state if attempt else ""
+    state, documents = attempt.state if attempt else "", takes_documents(activity)
     headline, meaning = _WORDS[state]
     if state == AttemptState.SUBMITTED and cell and cell.state == CellState.NEEDS_ACTION:
         meaning = _NO_PROMISE
@@ -100,10 +100,10 @@ def _values(request: HttpRequest, placement: Placement, activity: Activity) -> d
         "meaning": meaning,
         "may_open": state in _MAY_OPEN,
         "may_repeat": state == AttemptState.GRADED and _attempts_are_left(placement, attempt),
-        "return_url": _way_back(placement.record) if attempt and state not in UNFINISHED else "",
+        "return_url": way_back(placement.record) if attempt and (state not in UNFINISHED or documents) else "",
         "refresh": LOOK_AGAIN if state in _WAITING or _travels(cell) else 0,
         **_result(cell, grade_addresses.for_learners(placement.record, cell)),
-        **(own.values_of(placement, activity) if takes_documents(activity) else {}),
+        **(own.values_of(placement, activity) if documents else {}),
     }
 
 
@@ -127,7 +127,7 @@ def _cell(placement: Placement) -> Cell | None:
     return cells.select_related("wanted_grade__attempt").first()
 
 
-def _way_back(record: LaunchRecord) -> str:
+def way_back(record: LaunchRecord) -> str:
     """The course's own address, as the launch told it; empty when it is none of the web."""
     url = str(record.details.get("return_url", ""))
     return url if url.startswith(("https://", "http://")) else ""

@@ -15,8 +15,9 @@ from lti_bridge.documents.rules import is_late, left, rules_of, takes_documents,
 from lti_bridge.errors import CannotOpen, NotTaken
 from lti_bridge.models import UNFINISHED, Activity, Attempt, Document, LaunchRecord
 from lti_bridge.pages.access import refuse_nul, with_launch
+from lti_bridge.pages.documents import own
 from lti_bridge.pages.instructor import access_of, see
-from lti_bridge.pages.learner import refuse_instructors
+from lti_bridge.pages.learner import refuse_instructors, way_back
 from lti_bridge.pages.render import render_inside
 from lti_bridge.providers.documents import Rules
 
@@ -106,6 +107,8 @@ def _form(
     typed: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     rules = desk.rules
+    attempt = desk.attempt
+    lines = own.handed_in(attempt.learner, attempt.resource_link)
     values = {
         "access": access_of(request),
         "activity": desk.activity,
@@ -113,7 +116,10 @@ def _form(
         "types": sorted(rules.media_types),
         "accept": ",".join(f".{suffix}" for suffix in sorted(rules.media_types)),
         "takes_text": writes(rules),
-        "left": left(desk.attempt, desk.activity),
+        "left": left(attempt, desk.activity),
+        "handed_in": lines,
+        "counts": own.that_counts(lines),
+        "return_url": way_back(record),
         "is_late": is_late(rules),
         "problems": problems,
         "typed": typed or {},

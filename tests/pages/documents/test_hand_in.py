@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lti_bridge.documents.content import PIECE, KeptContent
-from lti_bridge.models import AttemptState, Document, DocumentPiece, DocumentState
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState
 from lti_bridge.pages.access import grant
 from tests.documents.desk import Desk
 from tests.documents.pretend import PDF, office, open_document, packed, past
@@ -239,6 +239,54 @@ def test_nothing_is_named_in_the_address_or_kept_by_a_cache(desk: Desk, client: 
     response = client.get(reverse("hand-in", kwargs={"access": grant(desk.launch())}))
     assert response["Cache-Control"] == "no-store" and response["Referrer-Policy"] == "no-referrer"
     assert re.search(r"form-action 'self'", response["Content-Security-Policy"])
+
+
+# --- another one after it -------------------------------------------------------------------
+
+
+def checked(desk: Desk, client: Client, **fields: object) -> Document:
+    """Alice's first document, checked; from then on another one is open to her."""
+    made = desk.handed_in(client, title="The first of two", **fields)
+    Document.objects.filter(pk=made.pk).update(state=DocumentState.PASSED_ON)
+    Attempt.objects.update(state=AttemptState.GRADED)
+    Attempt.objects.create(
+        learner=desk.course.alice, resource_link=desk.course.link, activity=desk.activity, number=2, state="opened"
+    )
+    return Document.objects.get(pk=made.pk)
+
+
+@pytest.mark.parametrize("name", ["learner", "hand-in"])
+def test_what_was_handed_in_before_stays_within_reach(desk: Desk, client: Client, name: str) -> None:
+    document = checked(desk, client)
+    Document.objects.update(released_at=timezone.now())
+    page = client.get(desk.course.inside(name, desk.course.alice)).content.decode()
+    for told in ("The first of two", ">checked<", f'/documents/{document.pk}"', f'/documents/{document.pk}/report"'):
+        assert told in page
+    assert "Ready when you are" not in page and "cannot hand in" not in page
+
+
+def test_the_form_leads_back_to_what_was_handed_in(desk: Desk, client: Client) -> None:
+    assert b"Back to what you handed in" not in client.get(desk.course.inside("hand-in", desk.course.alice)).content
+    checked(desk, client)
+    assert b"Back to what you handed in" in client.get(desk.course.inside("hand-in", desk.course.alice)).content
+
+
+@pytest.mark.parametrize("name", ["learner", "hand-in"])
+def test_after_the_due_date_what_was_handed_in_before_counts(desk: Desk, client: Client, name: str) -> None:
+    document = checked(desk, client)
+    desk.vendor.rules["due_at"] = past()
+    page = client.get(desk.course.inside(name, desk.course.alice)).content.decode()
+    assert "What counts is “The first of two”" in page and f'/documents/{document.pk}"' in page
+    assert "<form" not in page and "not handed in" not in page
+
+
+def test_what_was_refused_does_not_count(desk: Desk, client: Client) -> None:
+    checked(desk, client)
+    Document.objects.update(state=DocumentState.REFUSED)
+    desk.vendor.rules["due_at"] = past()
+    for name in ("learner", "hand-in"):
+        page = client.get(desk.course.inside(name, desk.course.alice)).content.decode()
+        assert "What counts is" not in page and "Ask your teacher" in page
 
 
 def _file() -> object:
