@@ -1,6 +1,6 @@
 """What those who teach decide about a document: who may read its report, and how it goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from lti_bridge.documents import keeping
 from lti_bridge.documents.rules import documents_at
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
-from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner, ResourceLink
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner
 from lti_bridge.providers.reports import GradeReport
 
 _CHECKED = {"state": DocumentState.PASSED_ON, "attempt__state": AttemptState.GRADED}
@@ -55,10 +55,16 @@ def release(document: Document, by: Learner | None) -> None:
     Document.objects.filter(pk=document.pk, released_at=None).update(released_at=timezone.now(), released_by=by)
 
 
-def release_all(link: ResourceLink, by: Learner | None) -> int:
-    """Let everybody at a link read the report of what has been checked. Gives how many documents that were."""
-    rows = Document.objects.filter(attempt__resource_link=link, released_at=None, **_CHECKED)
+def release_all(documents: Collection[int], by: Learner | None) -> int:
+    """Let the authors of these documents read the reports, as far as they are checked. Gives how many that were."""
+    rows = Document.objects.filter(pk__in=documents, released_at=None, **_CHECKED)
     return rows.update(released_at=timezone.now(), released_by=by)
+
+
+def withhold_all(documents: Collection[int], by: Learner | None) -> int:
+    """Let the authors of these documents not read the reports any more. Gives how many that were."""
+    rows = Document.objects.filter(pk__in=documents, released_at__isnull=False)
+    return rows.update(released_at=None, released_by=by)
 
 
 def withhold(document: Document, by: Learner | None) -> None:

@@ -15,12 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.acting import has_acts, suiting
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice, sentence
+from lti_bridge.documents.rules import rules_of, takes_documents
 from lti_bridge.models import (
+    UNFINISHED,
     Activity,
     Attempt,
     AttemptState,
     Cell,
     CellState,
+    Document,
     LaunchRecord,
     Learner,
     ProviderEvent,
@@ -28,6 +31,7 @@ from lti_bridge.models import (
     Try,
 )
 from lti_bridge.pages import orders
+from lti_bridge.pages.documents import listing, standing
 from lti_bridge.pages.members import left
 from lti_bridge.pages.refused import in_words, not_opened
 from lti_bridge.pages.words import ATTEMPT_TONES, CELL_TONES
@@ -67,10 +71,38 @@ class Row:
     acts: Mapping[str, AttemptAct] = field(default_factory=dict)
     #: What can be taken along from the provider about the attempt, by name.
     files: Mapping[str, File] = field(default_factory=dict)
+    #: Where documents are handed in: the newest one.
+    document: Document | None = None
+    takes_documents: bool = False
+    #: Whether what the link opens ever gives a grade.
+    gives_grade: bool = True
 
     @property
     def attempt_tone(self) -> str:
-        return ATTEMPT_TONES[self.attempt.state] if self.attempt else ""
+        return self._attempt_looks[0]
+
+    @property
+    def attempt_words(self) -> str | Promise:
+        """How the attempt stands; of documents how the newest one does: an empty attempt after it says nothing."""
+        return self._attempt_looks[1]
+
+    @property
+    def number(self) -> int:
+        """Which attempt it is that stands so."""
+        shown = self.document.attempt if self.document else self.attempt
+        return shown.number if shown else 0
+
+    @property
+    def further_is_open(self) -> bool:
+        """Whether another document may be handed in after the newest one."""
+        after = self.document and self.attempt and self.attempt.number > self.document.attempt.number
+        return bool(after and self.attempt and self.attempt.state in UNFINISHED)
+
+    @property
+    def _attempt_looks(self) -> tuple[str, str | Promise]:
+        if self.takes_documents:
+            return standing.tone_and_chip(self.document, self.document.attempt if self.document else None)
+        return (ATTEMPT_TONES[self.attempt.state], self.attempt.get_state_display()) if self.attempt else ("", "")
 
     @property
     def candidate(self) -> str:
@@ -136,6 +168,8 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
     attempts = newest_attempts(link, people)
     refused = _refused(link, attempts)
     news, gone = _news(link, people), left(link, people)
+    rules = rules_of(link.activity) if link.activity and takes_documents(link.activity) else None
+    documents = _newest_documents(link, people) if rules else {}
     return [
         Row(
             *(each, attempt := attempts.get(each.pk), cells.get(each.pk), news.get(each.pk)),
@@ -143,6 +177,9 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
             left=gone.get(each.pk, ""),
             acts=suiting(attempt) if attempt else {},
             files=orders.for_one(attempt) if attempt else {},
+            document=documents.get(each.pk),
+            takes_documents=rules is not None,
+            gives_grade=rules is None or rules.gives_grade,
         )
         for each in people
     ]
@@ -208,6 +245,11 @@ def lists_nobody(link: ResourceLink) -> bool:
     activity = link.activity
     kind = provider_of(activity.account.provider).actions.get(activity.action) if activity else None
     return kind is not None and not kind.sits_a_test
+
+
+def _newest_documents(link: ResourceLink, people: list[Learner]) -> dict[int, Document]:
+    rows = listing.newest_at(link).filter(attempt__learner__in=people).select_related("attempt")
+    return {each.attempt.learner_id: each for each in rows}
 
 
 def _news(link: ResourceLink, people: list[Learner]) -> dict[int, datetime]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from lti_bridge.errors import Text
 from lti_bridge.models import Account, Activity, Attempt, Document
 
 
@@ -21,7 +22,9 @@ class Rules:
     ``media_types``: suffix of a file name, lower case, without its dot → media type. ``title_length``: least and most
     characters. ``min_words``: 0 for none. ``takes_text``: whether text may be written on the page instead.
     ``due_at``: until when. ``keep_days``: how long its content stays here after the provider has it. ``shows_report``:
-    learners may read the report as soon as it is there, without anybody's releasing it.
+    learners may read the report as soon as it is there, without anybody's releasing it. ``gives_grade``: a grade is made
+    of what is found. ``told``: what learners are told before, a sentence each: what of them goes along with a document,
+    and what it is checked for.
     """
 
     media_types: Mapping[str, str]
@@ -32,6 +35,8 @@ class Rules:
     due_at: datetime | None = None
     keep_days: int = 0
     shows_report: bool = False
+    gives_grade: bool = True
+    told: tuple[Text, ...] = ()
 
 
 class Content(Protocol):

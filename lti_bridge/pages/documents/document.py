@@ -8,7 +8,7 @@ from lti_bridge.documents import deciding, keeping
 from lti_bridge.documents.content import KeptContent
 from lti_bridge.models import Document, DocumentState, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages.access import with_launch
-from lti_bridge.pages.documents import acts, standing
+from lti_bridge.pages.documents import acts, own, standing
 from lti_bridge.pages.documents.acts import DONE
 from lti_bridge.pages.instructor import access_of, link_of
 from lti_bridge.pages.render import render_inside
@@ -31,6 +31,7 @@ def show_document(request: HttpRequest, record: LaunchRecord, found: Document) -
     tone, chip = standing.tone_and_chip(found, found.attempt)
     headline, meaning = standing.headline_and_meaning(found, found.attempt)
     told = request.GET.get("done", "")
+    all_of_them = own.handed_in(found.attempt.learner, found.attempt.resource_link, teaches=record.is_instructor)
     values = {
         "access": access_of(request),
         "document": found,
@@ -42,6 +43,7 @@ def show_document(request: HttpRequest, record: LaunchRecord, found: Document) -
         "meaning": meaning,
         "why": standing.why(found),
         "findings": getattr(found, "findings", None),
+        "others": [each for each in all_of_them if each.document.pk != found.pk],
         "is_kept": keeping.is_kept(found),
         "has_report": may_read_report(record, found),
         "acts": acts.suiting(found) if record.is_instructor else {},

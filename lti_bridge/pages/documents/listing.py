@@ -6,12 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import deciding
-from lti_bridge.models import AttemptState, Document, DocumentFindings, DocumentState, ResourceLink
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentFindings, DocumentState, ResourceLink
 from lti_bridge.pages.documents import standing
 
 ROWS = 50
@@ -35,6 +36,7 @@ FILTERS: Mapping[str, tuple[Promise, Q]] = {
     "waiting": (_("on the way or being checked"), ~_CHECKED & ~_TROUBLE),
     "trouble": (_("need a look"), _TROUBLE),
     "unreleased": (_("report not released"), _CHECKED & Q(released_at=None)),
+    "released": (_("report released"), Q(released_at__isnull=False)),
 }
 _ROWS = ("attempt__learner", "attempt__candidate__account", "attempt__activity__account", "findings")
 
@@ -49,6 +51,8 @@ class Wish:
     sought: str = ""
     #: Documents with a similarity of at least that.
     least: int = 0
+    #: Of each learner all documents, not the newest alone.
+    earlier: bool = False
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wish":
@@ -62,7 +66,17 @@ class Wish:
             shown=query.get("shown", "") if query.get("shown", "") in FILTERS else "",
             sought=query.get("q", "").strip()[:200],
             least=min(int(least), 100) if least.isascii() and least.isdecimal() and len(least) < 4 else 0,
+            earlier=query.get("earlier", "") == "yes",
         )
+
+    @property
+    def words(self) -> list[str]:
+        """What the list is narrowed down to, in words; empty for everything."""
+        return [
+            *([str(FILTERS[self.shown][0])] if self.shown else []),
+            *([translated("“%(sought)s”") % {"sought": self.sought}] if self.sought else []),
+            *([translated("similarity from %(least)s %%") % {"least": self.least}] if self.least else []),
+        ]
 
     def query(self, **other: str) -> str:
         """The same wish for an address, with what is named otherwise."""
@@ -72,6 +86,7 @@ class Wish:
             "shown": self.shown,
             "q": self.sought,
             "least": str(self.least or ""),
+            "earlier": "yes" if self.earlier else "",
         }
         return urlencode({name: value for name, value in (told | other).items() if value})
 
@@ -104,6 +119,11 @@ class Row:
         return deciding.may_release(self.document)
 
     @property
+    def further_is_open(self) -> bool:
+        """Whether its author may hand in another one after it, and has not."""
+        return bool(getattr(self.document, "further_is_open", False))
+
+    @property
     def findings(self) -> DocumentFindings | None:
         return getattr(self.document, "findings", None)
 
@@ -123,7 +143,7 @@ class Row:
 
 def documents_at(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
     """The documents of a link that somebody wants to see, in the order they want."""
-    rows = Document.objects.filter(attempt__resource_link=link).exclude(state=DocumentState.ARRIVING)
+    rows = handed_in_at(link) if wish.earlier else newest_at(link)
     rows = rows.filter(FILTERS[wish.shown][1])
     if wish.sought:
         named = Q(attempt__learner__full_name__icontains=wish.sought) | Q(title__icontains=wish.sought)
@@ -132,7 +152,31 @@ def documents_at(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
         rows = rows.filter(findings__similarity__gte=wish.least)
     column = F(SORTS[wish.sort][1])
     order = column.desc(nulls_last=True) if wish.descending else column.asc(nulls_last=True)
+    of_author = {name: OuterRef(f"attempt__{name}") for name in ("learner", "resource_link", "activity")}
+    further = Attempt.objects.filter(**of_author, number__gt=OuterRef("attempt__number"), state__in=UNFINISHED)
+    rows = rows.annotate(further_is_open=Exists(further))
     return rows.select_related(*_ROWS).order_by(order, "attempt__learner__full_name", "-pk")
+
+
+def handed_in_at(link: ResourceLink) -> QuerySet[Document]:
+    """All that was handed in at a link."""
+    return Document.objects.filter(attempt__resource_link=link).exclude(state=DocumentState.ARRIVING)
+
+
+def newest_at(link: ResourceLink) -> QuerySet[Document]:
+    """Of each learner at a link the document that they handed in last."""
+    of_author = handed_in_at(link).filter(attempt__learner=OuterRef("attempt__learner"))
+    return handed_in_at(link).filter(pk=Subquery(of_author.order_by("-received_at", "-pk").values("pk")[:1]))
+
+
+def to_release(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
+    """Of what is shown those whose report waits for somebody to release it."""
+    return documents_at(link, wish).filter(FILTERS["unreleased"][1])
+
+
+def to_withhold(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
+    """Of what is shown those whose report was released."""
+    return documents_at(link, wish).filter(FILTERS["released"][1])
 
 
 def headings(wish: Wish) -> list[Heading]:

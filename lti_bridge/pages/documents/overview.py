@@ -43,9 +43,8 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "headings": listing.headings(wish),
         "filters": [(name, label) for name, (label, _rows) in listing.FILTERS.items()],
         "rules": rules,
-        "unreleased": 0
-        if rules and rules.shows_report
-        else listing.documents_at(link, Wish(shown="unreleased")).count(),
+        "to_release": 0 if rules and rules.shows_report else listing.to_release(link, wish).count(),
+        "to_withhold": listing.to_withhold(link, wish).count(),
         "done": DONE.get(request.GET.get("done", "")),
     }
     return render_inside(request, record, "pages/documents/overview.html", values)

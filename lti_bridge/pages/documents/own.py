@@ -40,12 +40,12 @@ class HandedIn:
     has_report: bool
 
 
-def handed_in(learner: Learner, link: ResourceLink) -> list[HandedIn]:
-    """All that a learner handed in at a link, the newest first."""
+def handed_in(learner: Learner, link: ResourceLink, *, teaches: bool = False) -> list[HandedIn]:
+    """All that a learner handed in at a link, the newest first. ``teaches``: whether somebody who teaches reads it."""
     rows = Document.objects.select_related("attempt__candidate__account", "attempt__activity__account")
     rows = rows.filter(attempt__learner=learner, attempt__resource_link=link)
     return [
-        HandedIn(each, *standing.tone_and_chip(each, each.attempt), deciding.may_be_read(each))
+        HandedIn(each, *standing.tone_and_chip(each, each.attempt), _has_report(each, teaches=teaches))
         for each in rows.exclude(state=DocumentState.ARRIVING).order_by("-received_at", "-pk")
     ]
 
@@ -88,6 +88,11 @@ def values_of(placement: Placement, activity: Activity) -> Mapping[str, object]:
         "has_report": current is not None and deciding.may_be_read(current),
         "waits": current is not None and (current.state in _ON_ITS_WAY or _is_being_checked(current, about)),
     }
+
+
+def _has_report(document: Document, *, teaches: bool) -> bool:
+    checked = standing.key_of(document, document.attempt) == standing.CHECKED
+    return checked if teaches else deciding.may_be_read(document)
 
 
 def _may_repeat(attempt: Attempt, activity: Activity) -> bool:

@@ -36,7 +36,9 @@ class InsperaOriginality(Provider):
     label: ClassVar[str] = "Inspera Originality"
     actions: ClassVar[Mapping[str, ActionKind]] = {
         ACTION: ActionKind("Hand in a document", sits_a_test=True),
-        ENROL: ActionKind("Make the course's members users", sits_a_test=False, for_teachers=True),
+        ENROL: ActionKind(
+            "Make the course’s members users of Inspera Originality", sits_a_test=False, for_teachers=True
+        ),
     }
     secret_names: ClassVar[Mapping[str, str]] = settings.SECRETS
     #: Whoever evaluates a report may change what it says.

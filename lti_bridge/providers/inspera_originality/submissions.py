@@ -47,6 +47,7 @@ def rules(account: Account, activity: Activity) -> Rules:
         due_at=value_of(told, "due_at"),
         keep_days=value_of(told, "keep_days", 0),
         shows_report=value_of(told, "report_release") == "automatic",
+        gives_grade=value_of(told, "grade", "none") != "none",
     )
 
 

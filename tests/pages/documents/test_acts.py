@@ -1,6 +1,10 @@
 """What those who teach do about documents."""
 
+import html
+import re
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -21,12 +25,33 @@ def document(desk: Desk, client: Client) -> Document:
     return Document.objects.get(pk=made.pk)
 
 
-def act(desk: Desk, client: Client, document: Document | int, what: str, **launch: object) -> int:
+def act(desk: Desk, client: Client, document: Document, what: str, **launch: object) -> int:
+    return post(desk, client, document.pk, what, **launch).status_code
+
+
+def post(
+    desk: Desk,
+    client: Client,
+    number: int,
+    what: str,
+    query: str = "",
+    fields: dict[str, str] | None = None,
+    **launch: object,
+) -> HttpResponse:
     launch = {"instructor": True, **launch}
     record = desk.course.launch(desk.course.ines, **launch)
-    number = document if isinstance(document, int) else document.pk
     path = reverse("document-act", kwargs={"access": grant(record), "document": number, "what": what})
-    return client.post(path).status_code
+    return client.post(path + query, fields or {})  # type: ignore[return-value]
+
+
+def about_all(desk: Desk, client: Client, what: str, query: str = "", **launch: object) -> str:
+    """Say yes to what is asked. Gives the page of the question."""
+    page = post(desk, client, 0, what, query, **launch).content.decode()
+    asked = re.search(r'name="documents" value="([0-9 ]*)"', page)
+    if asked:
+        done = post(desk, client, 0, what, query, {"sure": "yes", "documents": asked[1]}, **launch)
+        assert done.status_code == 303
+    return page
 
 
 def test_a_report_is_released_and_taken_back(desk: Desk, client: Client, document: Document) -> None:
@@ -38,11 +63,62 @@ def test_a_report_is_released_and_taken_back(desk: Desk, client: Client, documen
     assert document.released_at is None
 
 
-def test_all_reports_of_the_link_are_released_and_no_others(desk: Desk, client: Client, document: Document) -> None:
+def checked_one(desk: Desk, client: Client, name: str) -> Document:
+    made = desk.handed_in(client, title=f"By {name}", record=desk.launch(desk.course.learner(name)))
+    Document.objects.filter(pk=made.pk).update(state=DocumentState.PASSED_ON)
+    Attempt.objects.filter(pk=made.attempt_id).update(state=AttemptState.GRADED)
+    return made
+
+
+def released() -> list[str]:
+    return list(Document.objects.exclude(released_at=None).order_by("pk").values_list("title", flat=True))
+
+
+def test_all_that_is_checked_is_released_and_taken_back_after_a_question(
+    desk: Desk, client: Client, document: Document
+) -> None:
     waiting = desk.handed_in(client, record=desk.launch(desk.course.learner("Bob")))
-    assert act(desk, client, 0, "release-all") == 303
+    page = post(desk, client, 0, "release-all").content.decode()
+    assert released() == []
+    assert ">1 report</p>" in page and "Alice Liddell" in page and "Bob" not in page and "1 other document" in page
+    about_all(desk, client, "release-all")
     assert list(Document.objects.exclude(released_at=None)) == [document]
     assert Document.objects.get(pk=waiting.pk).released_at is None
+    assert "Alice Liddell" in about_all(desk, client, "withhold-all")
+    assert released() == []
+
+
+def test_of_all_only_what_the_list_shows_is_released_and_taken_back(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    checked_one(desk, client, "Bob")
+    checked_one(desk, client, "Bobby")
+    page = about_all(desk, client, "release-all", "?q=by+bob&sort=title")
+    assert "2 reports (“by bob”)" in page and "Alice" not in page
+    assert released() == ["By Bob", "By Bobby"]
+    about_all(desk, client, "withhold-all", "?q=bobby")
+    assert released() == ["By Bob"]
+
+
+def test_what_is_checked_after_the_question_is_not_released(desk: Desk, client: Client, document: Document) -> None:
+    asked = {"sure": "yes", "documents": str(document.pk)}
+    checked_one(desk, client, "Bob")
+    done = post(desk, client, 0, "release-all", "?shown=unreleased&page=2", asked)
+    assert done["Location"].endswith("/documents?sort=handed-in&order=down&shown=unreleased&done=release-all&page=2")
+    assert released() == [document.title]
+    about_all(desk, client, "release-all", "?shown=waiting")
+    assert released() == [document.title]
+
+
+def test_who_releases_one_in_the_list_stays_there(desk: Desk, client: Client, document: Document) -> None:
+    page = client.get(desk.course.inside("documents"), {"q": "essay", "shown": "unreleased"}).content.decode()
+    form = re.search(r'action="([^"]*/release[?][^"]*)"><input type="hidden" name="back" value="list">', page)
+    assert form
+    done = client.post(html.unescape(form[1]), {"back": "list"})
+    assert "/documents?" in done["Location"] and "q=essay" in done["Location"]
+    page = client.get(done["Location"]).content.decode()
+    assert "The report is released" in page and "No document is like that" in page
+    assert post(desk, client, document.pk, "withhold")["Location"].endswith(f"/documents/{document.pk}?done=withhold")
 
 
 def test_another_document_is_allowed_beyond_the_limit(desk: Desk, client: Client, document: Document) -> None:
@@ -87,7 +163,7 @@ def test_a_check_that_was_given_up_is_asked_about_again(desk: Desk, client: Clie
     assert attempt.state == AttemptState.SUBMITTED and attempt.look_at is not None
 
 
-@pytest.mark.parametrize("what", ["release", "allow-another", "pass-on-again", "check-again"])
+@pytest.mark.parametrize("what", ["release", "release-all", "allow-another", "pass-on-again", "check-again"])
 def test_a_learner_can_do_none_of_it(desk: Desk, client: Client, document: Document, what: str) -> None:
     assert act(desk, client, document, what, instructor=False) == 403
     assert Attempt.objects.count() == 1 and Document.objects.get().released_at is None
@@ -98,7 +174,8 @@ def test_documents_of_other_links_are_out_of_reach(desk: Desk, client: Client, d
         context=desk.course.link.context, resource_link_id="link-2", activity=desk.activity
     )
     assert act(desk, client, document, "release", link=other) == 404
-    assert act(desk, client, 0, "release-all", link=other) == 303
+    about_all(desk, client, "release-all", link=other)
+    post(desk, client, 0, "release-all", fields={"sure": "yes", "documents": str(document.pk)}, link=other)
     assert Document.objects.get().released_at is None
 
 

@@ -38,6 +38,17 @@ def test_its_author_and_who_teaches_see_it(desk: Desk, client: Client, document:
         assert document.sha256 in page and document.reference in page
 
 
+def test_each_document_leads_to_the_others_of_its_author(desk: Desk, client: Client, document: Document) -> None:
+    assert b"Also handed in" not in client.get(address(desk, "document", document)).content
+    told = {"learner": desk.course.alice, "resource_link": desk.course.link, "activity": desk.activity}
+    second = Attempt.objects.create(**told, number=2)
+    newest = Document.objects.create(attempt=second, state="received", title="A second one", received_at=timezone.now())
+    for person, has_report in ((desk.course.alice, False), (None, True)):
+        page = client.get(address(desk, "document", newest, person)).content.decode()
+        assert f'/documents/{document.pk}"' in page and (f'/documents/{document.pk}/report"' in page) == has_report
+        assert "A second one" in client.get(address(desk, "document", document, person)).content.decode()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_another_learner_sees_nothing_of_it(desk: Desk, client: Client, document: Document, name: str) -> None:
     Document.objects.update(released_at=timezone.now())

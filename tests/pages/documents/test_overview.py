@@ -70,11 +70,31 @@ def titles(desk: Desk, **query: str) -> list[str]:
         ({"q": "zoe"}, "Arches"),
         ({"q": "ables.pdf"}, "Cables"),
         ({"q": "REF-3"}, "Decks"),
+        ({"shown": "released"}, ""),
         ({"sort": "password", "order": "sideways", "shown": "x", "least": "x"}, "Arches Beams Cables Decks Eaves"),
     ],
 )
 def test_it_is_sorted_and_filtered_by_the_address(shelf: Desk, query: dict[str, str], found: str) -> None:
     assert titles(shelf, **query) == found.split()
+
+
+def test_of_each_learner_the_newest_document_is_shown_and_whether_another_one_is_open(
+    shelf: Desk, client: Client
+) -> None:
+    zoe = Document.objects.get(title="Arches").attempt.learner
+    told = {"learner": zoe, "resource_link": shelf.course.link, "activity": shelf.activity}
+    second = Attempt.objects.create(**told, number=2, state=AttemptState.OPENED)
+    page = client.get(shelf.course.inside("documents")).content.decode()
+    assert page.count("may hand in another one") == 1 and "Arches" in page
+    Attempt.objects.filter(pk=second.pk).update(state=AttemptState.SUBMITTED)
+    Document.objects.create(
+        attempt=second, state=DocumentState.RECEIVED, title="Arcs", reference="ref-9", received_at=timezone.now()
+    )
+    assert titles(shelf) == ["Arcs", "Beams", "Cables", "Decks", "Eaves"]
+    assert titles(shelf, earlier="yes") == ["Arcs", "Arches", "Beams", "Cables", "Decks", "Eaves"]
+    assert "Arches" not in titles(shelf, shown="unreleased")
+    page = client.get(shelf.course.inside("documents"), {"earlier": "yes"}).content.decode()
+    assert "may hand in another one" not in page and "no. 2" in page
 
 
 @pytest.mark.parametrize("sort", listing.SORTS)
@@ -120,6 +140,22 @@ def test_what_strangers_typed_comes_out_as_text(shelf: Desk, client: Client) -> 
 
 def test_the_roster_leads_to_the_list(shelf: Desk, client: Client) -> None:
     assert b"Documents and reports" in client.get(shelf.course.inside("roster")).content
+
+
+def test_the_roster_speaks_of_documents(shelf: Desk, client: Client) -> None:
+    """Also where another one is open after it, and where what is found is no grade."""
+    zoe = Document.objects.get(title="Arches").attempt.learner
+    told = {"learner": zoe, "resource_link": shelf.course.link, "activity": shelf.activity}
+    Attempt.objects.create(**told, number=2, state=AttemptState.OPENED)
+    shelf.course.cell(zoe, "empty")
+    page = client.get(shelf.course.inside("roster")).content.decode()
+    assert page.count(">checked<") == 3 and page.count("may hand in another one") == 1
+    for attempts_words in (">graded<", ">opened<", "no. 2"):
+        assert attempts_words not in page
+    assert ">no grade yet<" in page
+    shelf.vendor.rules["gives_grade"] = False
+    page = client.get(shelf.course.inside("roster")).content.decode()
+    assert ">no grade yet<" not in page and "gives no grade" in page
 
 
 def test_the_table_for_spreadsheets_holds_everything_and_no_formulas(shelf: Desk, client: Client) -> None:
