@@ -22,9 +22,9 @@ class Rules:
     ``media_types``: suffix of a file name, lower case, without its dot → media type. ``title_length``: least and most
     characters. ``min_words``: 0 for none. ``takes_text``: whether text may be written on the page instead.
     ``due_at``: until when. ``keep_days``: how long its content stays here after the provider has it. ``shows_report``:
-    learners may read the report as soon as it is there, without anybody's releasing it. ``gives_grade``: a grade is made
-    of what is found. ``told``: what learners are told before, a sentence each: what of them goes along with a document,
-    and what it is checked for.
+    learners may read the report as soon as it is there, without anybody's releasing it. ``gives_grade``: a grade is
+    made of what is found. ``told``: what learners are told before, a sentence each: what of them goes along with a
+    document, and what it is checked for.
     """
 
     media_types: Mapping[str, str]

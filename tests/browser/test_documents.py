@@ -94,6 +94,22 @@ def test_a_document_by_lti13_in_a_frame(town: Town, context: BrowserContext) -> 
     expect(window.get_by_text("Rivers, a second thought").first).to_be_visible()
 
 
+def test_long_words_are_broken_in_lists_and_receipts(town: Town, context: BrowserContext) -> None:
+    page = context.new_page()
+    enter(town, page, "bob")
+    open_by_hand(town, page, BY_HAND)
+    hand_in(page, "L" * 190, name="n" * 110 + ".pdf")
+    look_closely(page, "long-receipt")
+    page.get_by_role("link", name="Back", exact=True).click()
+    look_closely(page, "long-own")
+    enter(town, page, "ines")
+    open_by_hand(town, page, BY_HAND)
+    page.get_by_role("link", name="Documents and reports").click()
+    look_closely(page, "long-list")
+    page.get_by_role("link", name="More about the document of Bob").first.click()
+    look_closely(page, "long-document")
+
+
 def test_what_is_wrong_is_said_at_the_form_and_nothing_is_lost_of_it(town: Town, context: BrowserContext) -> None:
     page = context.new_page()
     enter(town, page, "chloe")

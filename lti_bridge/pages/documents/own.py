@@ -65,9 +65,10 @@ def values_of(placement: Placement, activity: Activity) -> Mapping[str, object]:
         # Nothing more can come: what was handed in in time is what there is.
         current, about = earlier, earlier.attempt
     headline, meaning = standing.headline_and_meaning(current, about)
+    tone, chip = standing.tone_and_chip(current, about)
     if current is None and earlier:
         headline, meaning = _ANOTHER
-    tone, chip = standing.tone_and_chip(current, about)
+        tone, chip = standing.tone_and_chip(earlier, earlier.attempt)
     may_open = not late and (attempt is None or attempt.state in UNFINISHED)
     return {
         "document": current,

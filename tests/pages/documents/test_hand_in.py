@@ -262,7 +262,7 @@ def test_what_was_handed_in_before_stays_within_reach(desk: Desk, client: Client
     page = client.get(desk.course.inside(name, desk.course.alice)).content.decode()
     for told in ("The first of two", ">checked<", f'/documents/{document.pk}"', f'/documents/{document.pk}/report"'):
         assert told in page
-    assert "Ready when you are" not in page and "cannot hand in" not in page
+    assert "Ready when you are" not in page and "not handed in" not in page
 
 
 def test_the_form_leads_back_to_what_was_handed_in(desk: Desk, client: Client) -> None:
