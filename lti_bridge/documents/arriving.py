@@ -86,7 +86,7 @@ class Arrival:
     def _look_at(self, portion: bytes, kind: kinds.Kind) -> None:
         """Text is text to its end, and an old Office file has no macros anywhere."""
         if kind.plain and b"\x00" in portion and not kinds.is_wide(self._head):
-            raise NotTaken("wrong_content", _("The file’s content is not what its name says."))
+            raise checks.not_as_named(self.document.file_name if self.document else "")
         seen = self._tail + portion
         if kind.old_office and _OLD_MACROS in seen:
             raise NotTaken("macros", _("The file carries macros: save it without them, and try again."))

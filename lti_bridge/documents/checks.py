@@ -21,7 +21,6 @@ _INSIDE: dict[str, Text] = {
     "bomb": gettext_lazy("The file unpacks to more than its kind ever does. It is not taken."),
     "macros": gettext_lazy("The file carries macros: save it without them, and try again."),
     "programs": gettext_lazy("The file carries a program or another packed file inside. It is not taken."),
-    "other": gettext_lazy("The file’s content is not what its name says."),
 }
 
 
@@ -45,7 +44,16 @@ def of_size(size: int, rules: Rules) -> None:
 def of_head(name: str, head: bytes) -> None:
     """Raise ``NotTaken`` for a file that does not begin as its name promises."""
     if not kinds.fits(names.suffix_of(name), head):
-        raise NotTaken("wrong_content", _("The file’s content is not what its name says."))
+        raise not_as_named(name)
+
+
+def not_as_named(name: str, code: str = "wrong_content") -> NotTaken:
+    """For a file whose content is of another type than its name says."""
+    told = {"kind": names.suffix_of(name).upper()}
+    sentence = _(
+        "The file’s content is not what its name says. Save it once more as %(kind)s, or choose the right file."
+    )
+    return NotTaken(code, sentence % told)
 
 
 def of_title(title: str, rules: Rules) -> None:
@@ -68,6 +76,8 @@ def of_content(document: Document, rules: Rules) -> int | None:
     try:
         opened = packed.check(file, document.size, inside) if inside else None
     except packed.Refused as refused:
+        if refused.code not in _INSIDE:
+            raise not_as_named(document.file_name, refused.code) from None
         raise NotTaken(refused.code, _INSIDE[refused.code]) from None
     number = words.count(suffix, file, document.size, opened)
     if number is not None and number < rules.min_words:

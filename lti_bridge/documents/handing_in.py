@@ -16,6 +16,7 @@ from lti_bridge.providers.reports import GradeReport
 
 #: A document in one of these leaves room for another one of the same attempt.
 _MAKES_ROOM = (DocumentState.ARRIVING, DocumentState.REFUSED)
+_BOTH = _("You chose a file and wrote text too: hand in one of the two. Leave the file away, or empty the text.")
 #: What is missing, by whether text may be written.
 _NOTHING = {True: _("Choose a file, or write your text."), False: _("Choose a file.")}
 
@@ -25,8 +26,12 @@ def hand_in(arrival: Arrival, rules: Rules, *, title: str, text: str = "") -> Do
 
     Raises ``NotTaken`` for all that is wrong; then nothing has changed.
     """
-    if arrival.document is None and arrival.problem is None and text.strip() and writes(rules):
-        _take_text(arrival, title, text)
+    if arrival.problem is None and text.strip() and writes(rules):
+        if arrival.document is None:
+            _take_text(arrival, title, text)
+        else:
+            # Which of them was meant is not for us to say.
+            arrival.problem = NotTaken("both", _BOTH)
     title = names.cleaned(title)
     if arrival.document is None and arrival.problem is None:
         arrival.problem = NotTaken("nothing", _NOTHING[writes(rules)])

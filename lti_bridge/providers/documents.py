@@ -70,7 +70,8 @@ class Documents:
     ``ProviderError``. ``arrived``: whether the provider, asked for a document's status after an upload without answer,
     has certainly its content; None when it cannot be told. ``report_url``: the address of the report, for one view
     (``edit``: of somebody who teaches); it is never kept. ``wait_anew``: somebody wants a document to be waited for
-    once more that was given up; what it writes down is about the attempt.
+    once more that was given up; what it writes down is about the attempt. ``labels``: what people call what else it
+    finds, by its own names.
     """
 
     rules: Callable[[Account, Activity], Rules] = field(repr=False)
@@ -80,3 +81,4 @@ class Documents:
     arrived: Callable[[Document], bool | None] = field(repr=False)
     report_url: Callable[[Attempt, bool], str] = field(repr=False)
     wait_anew: Callable[[Attempt], None] = field(default=_nothing, repr=False)
+    labels: Mapping[str, Text] = field(default_factory=dict, repr=False)

@@ -19,6 +19,7 @@ from lti_bridge.pages.documents import own
 from lti_bridge.pages.instructor import access_of, see
 from lti_bridge.pages.learner import refuse_instructors, way_back
 from lti_bridge.pages.render import render_inside
+from lti_bridge.providers import provider_of
 from lti_bridge.providers.documents import Rules
 
 #: What a form has around its file, and text fields beside it.
@@ -113,6 +114,7 @@ def _form(
         "access": access_of(request),
         "activity": desk.activity,
         "rules": rules,
+        "provider": provider_of(desk.activity.account.provider).label,
         "types": sorted(rules.media_types),
         "accept": ",".join(f".{suffix}" for suffix in sorted(rules.media_types)),
         "takes_text": writes(rules),

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge.errors import ProviderRefused
+from lti_bridge.errors import ProviderRefused, Text
 from lti_bridge.models import Account, Activity, Document, Learner
 from lti_bridge.providers import troubles
 from lti_bridge.providers.documents import Content, Documents, Place, Rules
@@ -48,6 +48,20 @@ def rules(account: Account, activity: Activity) -> Rules:
         keep_days=value_of(told, "keep_days", 0),
         shows_report=value_of(told, "report_release") == "automatic",
         gives_grade=value_of(told, "grade", "none") != "none",
+        told=_told(told),
+    )
+
+
+def _told(parameters: Mapping[str, Any]) -> tuple[Text, ...]:
+    """What learners are told before they hand in."""
+    checks_ai = value_of(parameters, "enableAIDetection")
+    return (
+        _("Your name and e-mail address are not told: a pseudonym goes along with it.")
+        if value_of(parameters, "anonymous_submissions")
+        else _("Your name and your e-mail address go along with it, as far as your course tells them."),
+        _("It is compared with other texts, and it is looked at whether a machine may have written it.")
+        if checks_ai
+        else _("It is compared with other texts."),
     )
 
 
@@ -200,4 +214,10 @@ def _goes_along(account: Account) -> bool:
     return settings.goes_inline(account)
 
 
-DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew)
+#: What else is found, by the names of both generations.
+LABELS: dict[str, Text] = {
+    "hiddenText": _("Hidden text"),
+    "imageAsText": _("Text as pictures"),
+    "characterReplacements": _("Replaced characters"),
+}
+DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew, LABELS)

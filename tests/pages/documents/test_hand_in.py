@@ -87,10 +87,10 @@ REFUSED = {
     "no type at all": ("essay", PDF, {}, "is of a type that is not taken"),
     "a type that only looks allowed": ("essay\u202efdp.exe", b"MZ", {}, "is of a type that is not taken"),
     "a macro document by name": ("essay.docm", office(), {}, "is of a type that is not taken"),
-    "a program that calls itself PDF": ("essay.pdf", b"MZ" + bytes(5000), {}, "not what its name says"),
+    "a program that calls itself PDF": ("essay.pdf", b"MZ" + bytes(5000), {}, "Save it once more as PDF, or choose"),
     "a picture that calls itself text": ("essay.txt", b"\x89PNG\r\n\x1a\n", {}, "not what its name says"),
-    "a zero byte far down in a text": ("essay.txt", b"a" * 2_000_000 + b"\x00", {}, "not what its name says"),
-    "a spreadsheet that calls itself a document": ("essay.docx", office("xl/"), {}, "not what its name says"),
+    "a zero byte far down in a text": ("essay.txt", b"a" * 2_000_000 + b"\x00", {}, "once more as TXT"),
+    "a spreadsheet that calls itself a document": ("essay.docx", office("xl/"), {}, "Save it once more as DOCX"),
     "a zip that is none": ("essay.docx", b"PK\x03\x04" + bytes(500), {}, "damaged"),
     "a zip that is cut off": ("essay.docx", office(text="word " * 9000)[:-200], {}, "damaged"),
     "macros inside": ("essay.docx", office(word__vbaProject_dot_bin=b"x"), {}, "macros"),
@@ -117,6 +117,7 @@ REFUSED = {
     "a title that is too short": ("essay.pdf", PDF, {"title": "abcd"}, "between 5 and 190 characters; it has 4"),
     "a title that is too long": ("essay.pdf", PDF, {"title": "a" * 191}, "it has 191"),
     "nothing": ("", b"", {}, "Choose a file, or write your text"),
+    "a file and a text": ("essay.pdf", PDF, {"text": "Bridges are long."}, "hand in one of the two"),
     "a request that was cut off": ("essay.pdf", PDF, {"whole": ""}, "did not arrive as a whole"),
 }
 
@@ -239,6 +240,27 @@ def test_nothing_is_named_in_the_address_or_kept_by_a_cache(desk: Desk, client: 
     response = client.get(reverse("hand-in", kwargs={"access": grant(desk.launch())}))
     assert response["Cache-Control"] == "no-store" and response["Referrer-Policy"] == "no-referrer"
     assert re.search(r"form-action 'self'", response["Content-Security-Policy"])
+
+
+def test_before_it_is_handed_in_it_is_said_where_it_goes(desk: Desk, client: Client) -> None:
+    desk.vendor.rules["told"] = ("Your name goes along with it.", "It is compared with other texts.")
+    record = desk.launch()
+    record.details["return_url"] = "https://lms.example.edu/course"
+    record.save()
+    page = client.get(reverse("hand-in", kwargs={"access": grant(record)})).content.decode()
+    assert "goes to Pretend. Your name goes along with it. It is compared with other texts." in page
+    assert 'href="https://lms.example.edu/course">Back to the course' in page
+
+
+def test_after_the_due_date_it_is_said_whom_to_ask(desk: Desk, client: Client) -> None:
+    desk.vendor.rules["due_at"] = past()
+    desk.activity.max_attempts = 1
+    desk.activity.save()
+    record = desk.launch()
+    with timezone.override("Europe/Zurich"):
+        page = client.get(reverse("hand-in", kwargs={"access": grant(record)})).content.decode()
+    assert "Ask your teacher if you need more time" in page and "After this one" not in page
+    assert "(Europe/Zurich)" in page
 
 
 # --- another one after it -------------------------------------------------------------------
