@@ -1,17 +1,21 @@
 """One document: its receipt, where it stands, and its content for its author and those who teach."""
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import deciding, keeping
 from lti_bridge.documents.content import KeptContent
+from lti_bridge.documents.rules import documents_at
+from lti_bridge.errors import CannotOpen, Text
 from lti_bridge.models import Document, DocumentState, LaunchRecord, Learner, ResourceLink
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.documents import acts, own, standing
 from lti_bridge.pages.documents.acts import DONE
 from lti_bridge.pages.instructor import access_of, link_of
 from lti_bridge.pages.render import render_inside
+from lti_bridge.providers.documents import Rules
 
 _ROWS = (
     *("attempt__learner", "attempt__resource_link", "attempt__activity__account", "attempt__candidate__account"),
@@ -43,8 +47,10 @@ def show_document(request: HttpRequest, record: LaunchRecord, found: Document) -
         "meaning": meaning,
         "why": standing.why(found),
         "findings": getattr(found, "findings", None),
+        "more": _more(found),
         "others": [each for each in all_of_them if each.document.pk != found.pk],
-        "is_kept": keeping.is_kept(found),
+        "is_kept": _is_kept(found),
+        "goes_soon": _is_kept(found) and found.content_until is None and not _rules_of(found).keep_days,
         "has_report": may_read_report(record, found),
         "acts": acts.suiting(found) if record.is_instructor else {},
         "done": _("Your document is handed in. This is your receipt.") if told == _HANDED_IN else DONE.get(told),
@@ -56,8 +62,15 @@ def show_document(request: HttpRequest, record: LaunchRecord, found: Document) -
 def download(request: HttpRequest, record: LaunchRecord, document: int) -> StreamingHttpResponse:
     """The content as it was handed in, to be kept and never to be shown here."""
     found = document_of(record, document)
-    if not keeping.is_kept(found):
-        raise Http404
+    if not _is_kept(found):
+        raise CannotOpen(
+            "content_gone",
+            _("The provider has the document: its content is no longer kept here.")
+            if found.passed_on_at
+            else _("The content of the document is no longer kept here."),
+            _("What was handed in, and when, is on the receipt."),
+            status=404,
+        )
     response = StreamingHttpResponse(KeptContent(found).pieces(), content_type="application/octet-stream")
     response["Content-Length"] = str(found.size)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.file_name) or ""
@@ -77,6 +90,23 @@ def document_of(record: LaunchRecord, number: int) -> Document:
     if found is None:
         raise Http404
     return found
+
+
+def _is_kept(document: Document) -> bool:
+    """Whether its content is here; where its time is over, somebody is about to throw it away."""
+    is_over = document.content_until is not None and document.content_until <= timezone.now()
+    return keeping.is_kept(document) and not is_over
+
+
+def _rules_of(document: Document) -> Rules:
+    return documents_at(document.attempt.account).rules(document.attempt.account, document.attempt.activity)
+
+
+def _more(document: Document) -> list[tuple[Text, object]]:
+    """What else the provider found: under its labels, where it has any."""
+    findings = getattr(document, "findings", None)
+    labels = documents_at(document.attempt.account).labels
+    return [(labels.get(name, name), value) for name, value in findings.more.items()] if findings else []
 
 
 def may_read_report(record: LaunchRecord, document: Document) -> bool:

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from lti_bridge.documents.rules import rules_of, takes_documents
@@ -57,7 +58,8 @@ def sheet(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     link = link_of(record)
     rules = _rules(link)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename="documents.csv") or ""
+    name = f"{slugify(str(link)) or 'link'}-documents.csv"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -77,7 +79,8 @@ def harmless(text: str) -> str:
 
 def _headings() -> list[str]:
     return [
-        *(_("Learner"), _("Attempt"), _("Title"), _("File"), _("Bytes"), "SHA-256", _("Reference"), _("Handed in")),
+        *(_("Learner"), _("User id in the LMS"), _("E-mail")),
+        *(_("Attempt"), _("Title"), _("File"), _("Bytes"), "SHA-256", _("Reference"), _("Handed in")),
         *(_("Late"), _("State"), _("Similarity"), _("Translation similarity"), _("AI index"), _("Originality")),
         *(_("Originality, %"), _("Released")),
     ]
@@ -86,6 +89,8 @@ def _headings() -> list[str]:
 def _cells(row: Row) -> Iterator[str]:
     document, found = row.document, row.findings or DocumentFindings()
     yield document.attempt.learner.display_name
+    yield document.attempt.learner.user_id
+    yield document.attempt.learner.email
     yield str(document.attempt.number)
     yield document.title
     yield document.file_name

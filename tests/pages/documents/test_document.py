@@ -1,5 +1,7 @@
 """A document's page and its content: for its author and those who teach at its link, and for nobody else."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -81,8 +83,39 @@ def test_the_content_is_for_keeping_and_never_shown_here(desk: Desk, client: Cli
 
 def test_content_that_is_gone_is_not_offered(desk: Desk, client: Client, document: Document) -> None:
     Document.objects.update(secret={})
+    gone = client.get(address(desk, "document-content", document))
+    assert gone.status_code == 404 and "no longer kept here" in gone.content.decode()
+    page = client.get(address(desk, "document", document)).content.decode()
+    assert "Download" not in page and "The provider has the document: its content is no longer kept here." in page
+
+
+def test_content_whose_time_is_over_is_not_offered_either(desk: Desk, client: Client, document: Document) -> None:
+    """Until somebody throws it away."""
+    Document.objects.update(content_until=timezone.now())
     assert client.get(address(desk, "document-content", document)).status_code == 404
     assert b"Download" not in client.get(address(desk, "document", document)).content
+
+
+def test_what_is_not_kept_after_it_was_passed_on_says_so_before(desk: Desk, client: Client) -> None:
+    desk.vendor.rules["keep_days"] = 0
+    made = desk.handed_in(client)
+    page = client.get(address(desk, "document", made, desk.course.alice)).content.decode()
+    assert "Download" in page and "kept here until the provider has it, and no longer" in page
+
+
+def test_the_size_is_said_once(desk: Desk, client: Client, document: Document) -> None:
+    page = client.get(address(desk, "document", document)).content.decode()
+    assert page.count(f"{document.size}\N{NO-BREAK SPACE}bytes") == 1 and f"{document.size} bytes" not in page
+    Document.objects.update(size=2048)
+    assert "2.0\N{NO-BREAK SPACE}KB (2048 bytes)" in client.get(address(desk, "document", document)).content.decode()
+
+
+def test_what_else_was_found_has_the_providers_labels(desk: Desk, client: Client, document: Document) -> None:
+    more = {"hiddenText": 3, "brandNew": 1}
+    DocumentFindings.objects.create(document=document, found_at=timezone.now(), more=more)
+    PROVIDERS["pretend"].documents = replace(PROVIDERS["pretend"].documents, labels={"hiddenText": "Hidden text"})
+    page = client.get(address(desk, "document", document)).content.decode()
+    assert "<dt>Hidden text</dt><dd>3</dd>" in page and "<dt>brandNew</dt><dd>1</dd>" in page
 
 
 def test_the_report_is_framed_from_its_own_origin_alone(desk: Desk, client: Client, document: Document) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Learner
 from lti_bridge.pages.documents import listing
 from lti_bridge.pages.documents.listing import Wish
 from lti_bridge.pages.documents.overview import harmless
@@ -159,12 +159,15 @@ def test_the_roster_speaks_of_documents(shelf: Desk, client: Client) -> None:
 
 
 def test_the_table_for_spreadsheets_holds_everything_and_no_formulas(shelf: Desk, client: Client) -> None:
+    Learner.objects.filter(full_name="Zoe").update(email="zoe@example.edu")
     Document.objects.filter(title="Arches").update(title='=HYPERLINK("http://evil.example")')
     response = client.get(shelf.course.inside("documents-sheet"), {"sort": "learner"})
-    assert response["Content-Disposition"] == 'attachment; filename="documents.csv"'
+    assert response["Content-Disposition"] == 'attachment; filename="excel-test-documents.csv"'
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert len(rows) == 5
     zoe = next(row for row in rows if row["Learner"] == "Zoe")
+    learner = Document.objects.get(reference="ref-0").attempt.learner
+    assert (zoe["User id in the LMS"], zoe["E-mail"]) == (learner.user_id, "zoe@example.edu")
     assert zoe["Title"] == '\'=HYPERLINK("http://evil.example")'
     assert (zoe["Similarity"], zoe["Originality"], zoe["AI index"]) == ("80", "Low risk", "")
 
