@@ -102,7 +102,10 @@ BULK_ACTS: Mapping[str, BulkAct] = {
 ALL = 0
 #: Names that a question tells.
 MOST_NAMES = 30
-DONE: Mapping[str, Promise] = {name: act.told for name, act in (ACTS | BULK_ACTS).items()}
+DONE: Mapping[str, Promise] = {
+    **{name: act.told for name, act in ACTS.items()},
+    **{name: act.told for name, act in BULK_ACTS.items()},
+}
 
 
 def suiting(document: Document) -> dict[str, Act]:

@@ -48,6 +48,28 @@ def test_an_activity_says_what_it_takes(account):
     assert (rules.takes_text, rules.shows_report) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("told", "named", "sought"),
+    [
+        ({}, "Your name and your e-mail address go along", "compared with other texts."),
+        (
+            {"enableAIDetection": True},
+            "Your name and your e-mail address go along",
+            "whether a machine may have written",
+        ),
+        ({"anonymous_submissions": True}, "a pseudonym goes along", "compared with other texts."),
+    ],
+)
+def test_learners_are_told_what_goes_along_and_what_it_is_checked_for(account, told, named, sought):
+    sentences = DOCUMENTS.rules(account, document_at(account, told).attempt.activity).told
+    assert named in sentences[0] and sought in sentences[1]
+
+
+@pytest.mark.parametrize(("told", "gives"), [({}, False), ({"grade": "none"}, False), ({"grade": "originality"}, True)])
+def test_a_grade_is_given_where_the_activity_says_so(account, told, gives):
+    assert DOCUMENTS.rules(account, document_at(account, told).attempt.activity).gives_grade == gives
+
+
 def test_what_goes_inside_the_request_has_to_fit_into_one(legacy, db):
     account = account_at(legacy, upload="inline_base64")
     assert DOCUMENTS.goes_along(account)
