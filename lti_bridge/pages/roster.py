@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.acting import has_acts, suiting
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice, sentence
-from lti_bridge.documents.rules import rules_of, takes_documents
+from lti_bridge.documents.rules import is_late, rules_of, takes_documents
 from lti_bridge.models import (
     UNFINISHED,
     Activity,
@@ -76,6 +76,8 @@ class Row:
     takes_documents: bool = False
     #: Whether what the link opens ever gives a grade.
     gives_grade: bool = True
+    #: Whether the time for handing in is over.
+    is_over: bool = False
 
     @property
     def attempt_tone(self) -> str:
@@ -96,7 +98,7 @@ class Row:
     def further_is_open(self) -> bool:
         """Whether another document may be handed in after the newest one."""
         after = self.document and self.attempt and self.attempt.number > self.document.attempt.number
-        return bool(after and self.attempt and self.attempt.state in UNFINISHED)
+        return bool(after and self.attempt and self.attempt.state in UNFINISHED and not self.is_over)
 
     @property
     def _attempt_looks(self) -> tuple[str, str | Promise]:
@@ -180,6 +182,7 @@ def rows_of(link: ResourceLink, page: Page[Learner]) -> list[Row]:
             document=documents.get(each.pk),
             takes_documents=rules is not None,
             gives_grade=rules is None or rules.gives_grade,
+            is_over=rules is not None and is_late(rules),
         )
         for each in people
     ]

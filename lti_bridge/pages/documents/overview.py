@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from lti_bridge.documents.rules import rules_of, takes_documents
+from lti_bridge.documents.rules import is_late, rules_of, takes_documents
 from lti_bridge.models import DocumentFindings, LaunchRecord, ResourceLink
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.documents import listing
@@ -44,6 +44,7 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "headings": listing.headings(wish),
         "filters": [(name, label) for name, (label, _rows) in listing.FILTERS.items()],
         "rules": rules,
+        "is_over": rules is not None and is_late(rules),
         "to_release": 0 if rules and rules.shows_report else listing.to_release(link, wish).count(),
         "to_withhold": listing.to_withhold(link, wish).count(),
         "done": DONE.get(request.GET.get("done", "")),

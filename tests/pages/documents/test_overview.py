@@ -86,6 +86,9 @@ def test_of_each_learner_the_newest_document_is_shown_and_whether_another_one_is
     second = Attempt.objects.create(**told, number=2, state=AttemptState.OPENED)
     page = client.get(shelf.course.inside("documents")).content.decode()
     assert page.count("may hand in another one") == 1 and "Arches" in page
+    shelf.vendor.rules["due_at"] = timezone.now() - timedelta(minutes=1)
+    for name in ("documents", "roster"):
+        assert "may hand in another one" not in client.get(shelf.course.inside(name)).content.decode()
     Attempt.objects.filter(pk=second.pk).update(state=AttemptState.SUBMITTED)
     Document.objects.create(
         attempt=second, state=DocumentState.RECEIVED, title="Arcs", reference="ref-9", received_at=timezone.now()
