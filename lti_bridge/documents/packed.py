@@ -24,6 +24,8 @@ DESCRIPTION = 1 << 20
 _STEP = 1 << 16
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
+#: Bytes before the end, where the other form of the directory is told of.
+_LOCATOR = 20
 _PROGRAMS = (
     *("exe", "dll", "com", "scr", "bat", "cmd", "js", "vbs", "ps1", "jar"),
     *("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"),
@@ -57,6 +59,9 @@ def check(file: BinaryIO, size: int, inside: Inside) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, UnicodeDecodeError):
         raise Refused("broken") from None
     entries = packed.infolist()
+    # What the end of the file says of their number need not be true.
+    if len(entries) > ENTRIES:
+        raise Refused("bomb")
     _check_names(packed, entries, inside)
     _check_sizes(entries, size)
     for entry in entries:
@@ -109,13 +114,15 @@ def _inflated(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
 
 def _bound_directory(file: BinaryIO, size: int) -> None:
     """Before ``zipfile`` reads the directory as a whole: it is where it says, and small."""
-    file.seek(max(0, size - _END.size - 0xFFFF))
-    tail = file.read(_END.size + 0xFFFF)
+    file.seek(max(0, size - _LOCATOR - _END.size - 0xFFFF))
+    tail = file.read(_LOCATOR + _END.size + 0xFFFF)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
         raise Refused("broken")
     *_, count, length, _offset, _comment = _END.unpack_from(tail, at)
-    # More entries than 65,534, or 4 GB, is the other form of the directory; no document needs it.
+    # The other form of the directory is for more than 65,534 entries, or 4 GB: ``zipfile`` would believe it instead.
+    if at >= _LOCATOR and tail.startswith(b"PK\x06\x07", at - _LOCATOR):
+        raise Refused("broken")
     if count > ENTRIES or length > DIRECTORY:
         raise Refused("bomb")
 

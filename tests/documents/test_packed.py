@@ -64,6 +64,24 @@ def test_a_directory_that_is_the_whole_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert refused(office()) == "bomb"
 
 
+@pytest.mark.parametrize("comment", [b"", b"c" * 0xFFFF])
+def test_a_second_directory_that_is_believed_instead(comment: bytes) -> None:
+    """The end tells of one entry; a record before it, which ``zipfile`` follows, of very many."""
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"w"
+    directory, head = entry * 20_000, b"PK\x03\x04" + bytes(26)
+    told = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 20_000, 20_000, len(directory), len(head))
+    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(head) + len(directory), 1)
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, 47, len(head), len(comment))
+    assert refused(head + directory + told + where + end + comment) == "broken"
+
+
+def test_more_entries_than_it_says() -> None:
+    content = bytearray(pack({f"word/{number}": b"" for number in range(packed.ENTRIES + 1)}))
+    end = content.rfind(b"PK\x05\x06")
+    content[end + 8 : end + 12] = struct.pack("<HH", 1, 1)
+    assert refused(bytes(content)) == "bomb"
+
+
 def test_much_from_little_is_never_unpacked_into_memory() -> None:
     content = office(word__media=bytes(70 << 20))
     tracemalloc.start()
