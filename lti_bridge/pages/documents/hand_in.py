@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lti_bridge import placements, uploads, webserver
-from lti_bridge.documents import arriving, handing_in
+from lti_bridge import placements, uploads
+from lti_bridge.documents import handing_in
 from lti_bridge.documents.arriving import Arrival
 from lti_bridge.documents.rules import is_late, left, rules_of, takes_documents, writes
 from lti_bridge.errors import CannotOpen, NotTaken
@@ -84,7 +84,6 @@ def _take(request: HttpRequest, desk: Desk) -> Document:
 def _let_arrive(request: HttpRequest, arrival: Arrival | None) -> None:
     """Read the body; of a file what ``arrival`` wants, and nothing where there is none."""
     request.upload_handlers = [uploads.OneFile(arrival, _READ_PAST * settings.DOCUMENT_BYTES + _AROUND)]
-    webserver.be_patient(request.META, arriving.PACE)
     refuse_nul(request)
 
 
