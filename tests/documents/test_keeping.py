@@ -41,10 +41,10 @@ def test_what_is_not_at_the_provider_stays_however_long_it_takes(desk: Desk, cli
 
 def test_what_never_arrived_as_a_whole_is_swept(desk: Desk, client: Client) -> None:
     desk.launch()
-    for number, age in enumerate((timedelta(minutes=5), arriving.abandoned_after() + timedelta(minutes=1))):
+    for number, age in enumerate((timedelta(minutes=5), arriving.ABANDONED_AFTER + timedelta(minutes=1))):
         document = Document.objects.create(attempt=desk.attempt(), reference=f"r{number}")
         DocumentPiece.objects.create(document=document, number=0, sealed=b"x")
-        Document.objects.filter(pk=document.pk).update(arrived_at=timezone.now() - age)
+        Document.objects.filter(pk=document.pk).update(touched_at=timezone.now() - age)
     assert arriving.throw_abandoned_away() == 1
     assert Document.objects.get().reference == "r0" and DocumentPiece.objects.count() == 1
 

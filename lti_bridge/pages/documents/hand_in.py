@@ -71,8 +71,6 @@ def _desk_of(record: LaunchRecord) -> Desk | None:
 def _take(request: HttpRequest, desk: Desk) -> Document:
     """Let the body arrive, now that it is known whose it is, and hand in what it brought. Raises ``NotTaken``."""
     with Arrival(desk.attempt, desk.rules) as arrival:
-        if is_late(desk.rules):
-            arrival.problem = NotTaken("too_late", _("The time for handing in is over."))
         _let_arrive(request, arrival)
         if request.POST.get("whole") != "yes":
             raise NotTaken("cut", _("The document did not arrive as a whole. Please try again."))
