@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import checks, kinds, names, sealing
 from lti_bridge.documents.content import Writer
-from lti_bridge.documents.rules import is_late
+from lti_bridge.documents.rules import MOST_REFUSED, is_late, is_used_up
 from lti_bridge.errors import NotTaken
 from lti_bridge.models import Attempt, Document, DocumentState
 from lti_bridge.providers.documents import Rules
@@ -54,6 +54,9 @@ class Arrival:
             if _under_way(self._attempt).count() >= AT_ONCE:
                 sentence = _("Your document is still arriving from another window. Wait a moment.")
                 self.problem = NotTaken("arriving", sentence)
+            elif is_used_up(self._attempt):
+                sentence = _("%(number)s of your documents have been refused. Ask your teacher to allow another one.")
+                self.problem = NotTaken("too_many_refused", sentence % {"number": MOST_REFUSED})
             else:
                 secret = {"key": sealing.new_key()}
                 self._row = Document.objects.create(attempt=self._attempt, reference=new_reference(), secret=secret)

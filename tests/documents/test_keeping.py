@@ -7,9 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge import personal_data
-from lti_bridge.documents import arriving, keeping, passing_on, tasks
-from lti_bridge.models import Document, DocumentFindings, DocumentPiece, Learner
+from lti_bridge.documents import arriving, deciding, keeping, passing_on, rules, tasks
+from lti_bridge.models import Document, DocumentFindings, DocumentPiece, DocumentState, Learner
 from tests.documents.desk import Desk
+from tests.documents.pretend import no
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,40 @@ def test_what_is_not_at_the_provider_stays_however_long_it_takes(desk: Desk, cli
     desk.handed_in(client)
     Document.objects.update(received_at=timezone.now() - timedelta(days=900))
     assert keeping.throw_content_away() == 0 and DocumentPiece.objects.exists()
+
+
+def _refused(desk: Desk, client: Client) -> Document:
+    document = desk.handed_in(client)
+    desk.vendor.before = _refuse
+    passing_on.pass_on(document.pk)
+    document.refresh_from_db()
+    assert document.state == DocumentState.REFUSED
+    return document
+
+
+def _refuse(_step: str) -> None:
+    raise no()
+
+
+def test_of_refused_documents_of_an_attempt_only_the_newest_has_its_content(desk: Desk, client: Client) -> None:
+    first, second, third = (_refused(desk, client) for _ in range(3))
+    assert set(DocumentPiece.objects.values_list("document", flat=True)) == {third.pk}
+    for gone in (first, second):
+        gone.refresh_from_db()
+        assert not keeping.is_kept(gone) and gone.content_until is None and gone.sha256
+    assert keeping.is_kept(third)
+
+
+def test_an_attempt_takes_so_many_refused_documents_and_then_a_teacher_has_to_allow_more(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST_REFUSED", 2)
+    record = desk.launch()
+    last = [_refused(desk, client) for _ in range(2)][-1]
+    assert "have been refused" in desk.hand_in(client, record=record).json()["problems"][0]
+    assert Document.objects.count() == 2 and deciding.may_allow_another(last)
+    deciding.allow_another(last, desk.course.ines)
+    assert desk.handed_in(client).attempt_id != last.attempt_id
 
 
 def test_what_never_arrived_as_a_whole_is_swept(desk: Desk, client: Client) -> None:
