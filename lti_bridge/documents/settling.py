@@ -1,4 +1,7 @@
-"""What came of passing a document on, in one transaction each: the document, its attempt, and what follows."""
+"""What came of passing a document on, in one transaction each: the document, its attempt, and what follows.
+
+Who needs both locks the attempt first, here and wherever somebody decides, or two would wait for each other.
+"""
 
 from datetime import timedelta
 
@@ -6,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lti_bridge import flow, looks
+from lti_bridge import attempts, flow, looks
 from lti_bridge.delivery import retry
 from lti_bridge.documents import claims, keeping
 from lti_bridge.documents.rules import documents_at
@@ -34,6 +37,7 @@ def placed(document: Document, place: Place) -> None:
 def passed_on(document: Document) -> None:
     """The provider has it: its attempt is looked at from now on, and its content goes when its days are over."""
     attempt, now = document.attempt, timezone.now()
+    attempts.locked([attempt.pk])
     rules = documents_at(attempt.account).rules(attempt.account, attempt.activity)
     claims.settle(
         document,
@@ -53,6 +57,7 @@ def passed_on(document: Document) -> None:
 def refused(document: Document, code: str, words: str) -> None:
     """The provider, or our own checks, said no: the attempt goes on, and another document may be handed in."""
     now = timezone.now()
+    attempts.locked([document.attempt_id])
     claims.settle(
         document,
         state=DocumentState.REFUSED,
