@@ -27,8 +27,8 @@ SILENCE = timedelta(seconds=90)
 ABANDONED_AFTER = timedelta(hours=1)
 #: Bytes a second that have to arrive in the long run, or the line is cut.
 PACE = 16 << 10
-#: What an older file of Office has in its directory when it has macros: a name, filled up with zeros.
-_OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le") + bytes(16)
+#: What an older file of Office has in its directory when it has macros: a name, in any case, and its end.
+_OLD_MACROS = "_vba_project\0".encode("utf-16-le")
 
 
 class Arrival:
@@ -117,7 +117,7 @@ class Arrival:
         if kind.plain and b"\x00" in portion and not kinds.is_wide(self._head):
             raise NotTaken("wrong_content", _("The file’s content is not what its name says."))
         seen = self._tail + portion
-        if kind.old_office and _OLD_MACROS in seen:
+        if kind.old_office and _OLD_MACROS in seen.lower():
             raise NotTaken("macros", _("The file carries macros: save it without them, and try again."))
         self._tail = seen[-64:]
 

@@ -125,6 +125,47 @@ def test_one_that_is_damaged(change: str) -> None:
     assert refused(bytes(content)) in ("broken", "bomb")
 
 
+def test_what_lies_behind_the_end_of_the_data() -> None:
+    """It would be kept in memory as a whole."""
+    content = bytearray(office(word__media=b"a" * 5000))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
+        entry = archive.getinfo("word/media")
+        more, start = 300_000, archive.start_dir
+    directory = content[start:]
+    at = directory.rfind(b"word/media") - 46
+    struct.pack_into("<I", directory, at + 20, entry.compress_size + more)
+    struct.pack_into("<I", directory, len(directory) - 6, start + more)
+    tracemalloc.start()
+    assert refused(bytes(content[:start]) + bytes(more) + bytes(directory)) == "broken"
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 << 20
+
+
+_MAIN = "application/vnd.ms-word.document.macroEnabled.main+xml"
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        f'<Types><Override ContentType="{_MAIN}"/></Types>'.encode(),
+        f'<Types><Override ContentType="{_MAIN.upper()}"/></Types>'.encode(),
+        f'<?xml version="1.0" encoding="utf-16"?><Types><Override ContentType="{_MAIN}"/></Types>'.encode("utf-16"),
+        f'<Types><Override ContentType="{_MAIN}"/></Types>'.replace("En", "&#69;n").encode(),
+        b'<Types><Override ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+        b'<!DOCTYPE a [<!ENTITY m "macro">]><Types><Override ContentType="&m;Enabled"/></Types>',
+    ],
+    ids=["as usual", "upper case", "two bytes each", "by number", "the part", "declared"],
+)
+@pytest.mark.parametrize("name", ["[Content_Types].xml", "[CONTENT_TYPES].XML"])
+def test_macros_that_the_types_tell_of(types: bytes, name: str) -> None:
+    assert refused(pack({name: types, "word/document.xml": b"<a/>", "word/other.bin": b"x"})) == "macros"
+
+
+def test_types_that_nobody_can_read() -> None:
+    assert refused(pack({"[Content_Types].xml": b"<Types", "word/document.xml": b"<a/>"})) == "broken"
+
+
 @pytest.mark.parametrize("name", ["word/run.exe", "word/embeddings/more.docm", "word/x.ZIP", "a/b/C.JS"])
 def test_programs_and_packed_files_inside(name: str) -> None:
     entries = {"[Content_Types].xml": b"<a/>", "word/document.xml": b"<a/>", name: b"x"}

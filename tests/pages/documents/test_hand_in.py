@@ -87,6 +87,7 @@ def test_a_title_that_is_left_empty_comes_from_the_file(desk: Desk, client: Clie
     assert made.startswith(title[:100]) and 5 <= len(made) <= 190
 
 
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 REFUSED = {
     "0 bytes": ("essay.pdf", b"", {}, "empty"),
     "over the limit": ("essay.pdf", PDF + bytes(6 << 20), {}, "too large"),
@@ -103,13 +104,30 @@ REFUSED = {
     "macros inside": ("essay.docx", office(word__vbaProject_dot_bin=b"x"), {}, "macros"),
     "macros declared": (
         "essay.docx",
-        packed({"[Content_Types].xml": b"application/vnd.ms-word.document.macroEnabled", "word/document.xml": b"<a/>"}),
+        packed(
+            {
+                "[Content_Types].xml": b'<Types><a ContentType="application/vnd.ms-word.macroEnabled"/></Types>',
+                "word/document.xml": b"<a/>",
+            }
+        ),
+        {},
+        "macros",
+    ),
+    "macros of the older Office, in another case": (
+        "essay.doc",
+        OLD + bytes(5000) + "_vba_Project".encode("utf-16-le") + bytes(40),
+        {},
+        "macros",
+    ),
+    "macros of the older Office, with more behind the name's end": (
+        "essay.doc",
+        OLD + bytes(5000) + "_VBA_PROJECT\0zzz".encode("utf-16-le") + bytes(40),
         {},
         "macros",
     ),
     "macros of the older Office": (
         "essay.doc",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000) + "_VBA_PROJECT".encode("utf-16-le") + bytes(40),
+        OLD + bytes(5000) + "_VBA_PROJECT".encode("utf-16-le") + bytes(40),
         {},
         "macros",
     ),
