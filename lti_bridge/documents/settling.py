@@ -3,7 +3,7 @@
 Who needs both locks the attempt first, here and wherever somebody decides, or two would wait for each other.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +20,8 @@ from lti_bridge.providers.reports import GradeReport
 
 #: How long the content of a refused document stays, for those who want to see what it was, or pass it on again.
 REFUSED_KEPT = timedelta(days=14)
+#: And of one that a person has to decide about, who may be on holidays.
+UNCLEAR_KEPT = timedelta(days=90)
 
 
 @transaction.atomic
@@ -71,7 +73,7 @@ def refused(document: Document, code: str, words: str) -> None:
 
 def unclear(document: Document, code: str) -> None:
     """It may be at the provider, or nobody can tell when it will be: a person decides."""
-    claims.settle(document, state=DocumentState.UNCLEAR, reason=code, next_try_at=None)
+    _stands_still(document, code, document.asked_at)
 
 
 def later(document: Document, error: ProviderError | None, *, in_doubt: bool) -> None:
@@ -84,8 +86,14 @@ def later(document: Document, error: ProviderError | None, *, in_doubt: bool) ->
     at = retry.next_try_at(now, tries, retry_after=error.retry_after if error else None)
     asked_at = document.asked_at if in_doubt else None
     if at is None:
-        return claims.settle(document, state=DocumentState.UNCLEAR, reason=code, asked_at=asked_at, next_try_at=None)
+        return _stands_still(document, code, asked_at)
     return claims.settle(document, tries=tries, reason=code, asked_at=asked_at, next_try_at=at)
+
+
+def _stands_still(document: Document, code: str, asked_at: datetime | None) -> None:
+    until = timezone.now() + UNCLEAR_KEPT
+    told = {"reason": code, "asked_at": asked_at, "next_try_at": None, "content_until": until}
+    claims.settle(document, state=DocumentState.UNCLEAR, **told)
 
 
 def words_of(error: ProviderError) -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lti_bridge import personal_data
-from lti_bridge.documents import arriving, deciding, keeping, passing_on, rules, tasks
+from lti_bridge.documents import arriving, claims, deciding, keeping, passing_on, rules, settling, tasks
 from lti_bridge.models import Document, DocumentFindings, DocumentPiece, DocumentState, Learner
 from tests.documents.desk import Desk
 from tests.documents.pretend import no
@@ -72,6 +72,20 @@ def test_an_attempt_takes_so_many_refused_documents_and_then_a_teacher_has_to_al
     assert Document.objects.count() == 2 and deciding.may_allow_another(last)
     deciding.allow_another(last, desk.course.ines)
     assert desk.handed_in(client).attempt_id != last.attempt_id
+
+
+@pytest.mark.parametrize("why", ["nobody knows", "patience is over"])
+def test_what_a_person_has_to_decide_about_stays_for_a_season(desk: Desk, client: Client, why: str) -> None:
+    document = claims.claim(desk.handed_in(client).pk)
+    assert document
+    if why == "nobody knows":
+        settling.unclear(document, "no_answer")
+    else:
+        document.tries = 10_000
+        settling.later(document, None, in_doubt=True)
+    document.refresh_from_db()
+    assert document.state == DocumentState.UNCLEAR
+    assert document.content_until == pytest.approx(timezone.now() + settling.UNCLEAR_KEPT, abs=timedelta(minutes=1))
 
 
 def test_what_never_arrived_as_a_whole_is_swept(desk: Desk, client: Client) -> None:
