@@ -103,6 +103,9 @@ def test_a_person_is_given_their_documents_without_pieces_and_keys(desk: Desk, c
     DocumentFindings.objects.create(document=document, similarity=3, found_at=timezone.now())
     told = personal_data.export(desk.course.alice)
     assert told["documents"][0]["title"] == "On bridges" and told["documents"][0]["sha256"] == document.sha256
+    assert "kept here, encrypted" in told["documents"][0]["content"]
+    Document.objects.update(secret={})
+    assert "not kept here" in personal_data.export(desk.course.alice)["documents"][0]["content"]
     assert "secret" not in told["documents"][0] and len(told["findings_about_documents"]) == 1
     assert not any("pieces" in name for name in told)
 
