@@ -49,6 +49,8 @@ class Document(models.Model):
     asked_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True)
+    #: Workers that died over it, one after the other.
+    crashes = models.PositiveSmallIntegerField(_("crashes"), db_default=0)
     lease = models.UUIDField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     #: Why it is not at the provider: a code, then words.
