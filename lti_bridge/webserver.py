@@ -4,8 +4,8 @@ gunicorn would wait for the rest of a request for ever, in one of its few thread
 the end of the service. Here a connection gets a thread when its first bytes are there, and its whole request has to be
 there ``READ_SECONDS`` after it began. A buffering proxy in front does this better; this is for those without one.
 
-A page that takes files asks for patience (:func:`be_patient`), once it knows who sends one: then the time grows with
-what arrives.
+Who takes a file asks for patience (:func:`be_patient`), for the file alone and while it is wanted: then the time grows
+with what arrives. For what comes after it there are ``READ_SECONDS`` again (:func:`be_brief`).
 """
 
 import errno
@@ -31,6 +31,8 @@ class PatientSocket(socket.socket):
     until = 0.0
     #: Bytes a second that buy more time; none buy any for 0.
     pace = 0.0
+    #: Bytes that can still buy any.
+    most = 0
 
     def recv(self, *args: Any) -> bytes:
         usual = self.gettimeout()
@@ -39,10 +41,11 @@ class PatientSocket(socket.socket):
         self.settimeout(left if usual is None else min(left, usual))
         try:
             received = super().recv(*args)
-            if self.pace:
+            if self.pace and self.most > 0:
                 # What arrived fast is no credit for standing still later.
                 latest = time.monotonic() + STALL_SECONDS
                 self.until = min(self.until + len(received) / self.pace, latest)
+                self.most -= len(received)
             return received
         except (TimeoutError, BlockingIOError):
             raise ConnectionResetError(errno.ECONNRESET, "the request did not arrive in time") from None
@@ -50,12 +53,24 @@ class PatientSocket(socket.socket):
             self.settimeout(usual)
 
 
-def be_patient(environ: Mapping[str, Any], pace: float) -> None:
-    """Let the rest of a request arrive at that many bytes a second; nothing where another web server is used."""
+def be_patient(environ: Mapping[str, Any], pace: float, most: int) -> None:
+    """Let the next ``most`` bytes of a request arrive at that many bytes a second.
+
+    Asked for again, as they arrive, it goes on. It does nothing where another web server is used.
+    """
     connection = environ.get("gunicorn.socket")
     if isinstance(connection, PatientSocket):
-        connection.pace = pace
-        connection.until = time.monotonic() + STALL_SECONDS
+        if not connection.pace:
+            connection.until = time.monotonic() + STALL_SECONDS
+        connection.pace, connection.most = pace, most
+
+
+def be_brief(environ: Mapping[str, Any]) -> None:
+    """After patience: let the rest of a request arrive in ``READ_SECONDS``."""
+    connection = environ.get("gunicorn.socket")
+    if isinstance(connection, PatientSocket) and connection.pace:
+        connection.pace = 0.0
+        connection.until = time.monotonic() + READ_SECONDS
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn comes without types

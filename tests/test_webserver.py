@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from lti_bridge import processes
-from lti_bridge.webserver import STALL_SECONDS, PatientSocket, be_patient
+from lti_bridge.webserver import READ_SECONDS, STALL_SECONDS, PatientSocket, be_brief, be_patient
 from tests.services import free_port
 
 HALF_A_HEAD = b"GET /healthz HT"
@@ -45,7 +45,7 @@ def test_what_has_arrived_is_read_however_late_we_are(pair) -> None:
 
 def test_patience_grows_with_what_arrives(pair) -> None:
     patient, theirs = pair
-    be_patient({"gunicorn.socket": patient}, pace=100.0)
+    be_patient({"gunicorn.socket": patient}, pace=100.0, most=1000)
     patient.until = time.monotonic() + 1
     before = patient.until
     theirs.sendall(bytes(300))
@@ -55,7 +55,7 @@ def test_patience_grows_with_what_arrives(pair) -> None:
 
 def test_what_arrived_fast_is_no_credit_for_standing_still(pair) -> None:
     patient, theirs = pair
-    be_patient({"gunicorn.socket": patient}, pace=1.0)
+    be_patient({"gunicorn.socket": patient}, pace=1.0, most=60_000)
     theirs.sendall(bytes(50_000))
     patient.recv(60_000)
     assert patient.until <= time.monotonic() + STALL_SECONDS
@@ -67,7 +67,35 @@ def test_patience_is_for_those_who_asked_for_it(pair) -> None:
     theirs.sendall(b"here")
     patient.recv(10)
     assert patient.until == until
-    be_patient({}, pace=1.0)
+    be_patient({}, pace=1.0, most=1)
+
+
+def test_patience_is_for_what_was_asked_for(pair) -> None:
+    patient, theirs = pair
+    be_patient({"gunicorn.socket": patient}, pace=1.0, most=4)
+    theirs.sendall(b"here and no more")
+    patient.recv(4)
+    patient.until = until = time.monotonic() + 1
+    patient.recv(12)
+    assert patient.until == until
+    # Asked again, it goes on from where it was.
+    be_patient({"gunicorn.socket": patient}, pace=1.0, most=4)
+    assert patient.until == until
+
+
+def test_after_patience_there_is_the_usual_time(pair) -> None:
+    patient, theirs = pair
+    environ = {"gunicorn.socket": patient}
+    patient.until = until = time.monotonic() + 1
+    be_brief(environ)
+    assert patient.until == until
+    be_patient(environ, pace=1.0, most=100)
+    be_brief(environ)
+    assert patient.until == pytest.approx(time.monotonic() + READ_SECONDS, abs=1)
+    theirs.sendall(b"here")
+    until = patient.until
+    patient.recv(4)
+    assert patient.until == until
 
 
 @pytest.fixture
