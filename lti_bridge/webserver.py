@@ -41,7 +41,7 @@ _NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 
 
 class PatientSocket(socket.socket):
-    """A socket that can be read until a given time, and written while somebody reads; then it is as if they had gone."""
+    """A socket that is read until a given time, and written while somebody reads; then it is as if they had gone."""
 
     until = 0.0
     #: Bytes a second that buy more time; none buy any for 0.
