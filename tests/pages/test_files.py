@@ -188,6 +188,14 @@ def test_submissions_as_a_table_have_a_line_for_each_answer(exam: Exam) -> None:
     assert shown[1]["response"] == "an essay"
 
 
+def test_a_number_below_zero_stays_one_in_a_table(exam: Exam) -> None:
+    exam.inspera.answer(
+        "GET", SUBMISSIONS, lambda: exam.inspera.export({"ext_inspera_candidates": [candidate(1, -2.5)]})
+    )
+    head, line = table(exam.have("results_csv"))
+    assert dict(zip(head, line, strict=True))["total_score"] == "-2.5"
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_a_candidate_wrote_is_no_formula_in_a_spreadsheet(exam: Exam, start: str) -> None:
     exam.inspera.answer(
