@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 #: A worker that has been at an act for so long died over it.
 GIVEN_UP = timedelta(minutes=5)
 #: What nobody has taken up in this time went with a process that made an archive.
-ARCHIVE_GIVEN_UP = timedelta(hours=2)
+ARCHIVE_GIVEN_UP = timedelta(minutes=30)
 
 
 def _refresh(attempt: Attempt, _filled: Mapping[str, str]) -> Told:

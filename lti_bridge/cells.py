@@ -57,6 +57,7 @@ _WANTED = (
     "wanted_score",
     "wanted_progress",
     "wanted_at",
+    "only_comment",
     "held",
     "found_score",
     "due_at",

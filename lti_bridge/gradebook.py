@@ -61,11 +61,17 @@ def _want(cell: Cell, attempt: Attempt, grade: Grade | None, now: datetime) -> b
         changed = grade_id != cell.wanted_grade_id
         cell.wanted_grade_id = grade_id
         return changed
+    only_comment = score == cell.wanted_score and (cell.only_comment or _is_there_or_differs(cell))
     if not cell.has_result:
         cell.held = cell.held or attempt.activity.release == Release.MANUAL
     cell.wanted_grade_id, cell.wanted_score, cell.wanted_progress = grade_id, score, ""
-    _want_anew(cell, now)
+    _want_anew(cell, now, only_comment=only_comment)
     return True
+
+
+def _is_there_or_differs(cell: Cell) -> bool:
+    """Whether the LMS took what is wanted, or is known to hold what somebody else entered."""
+    return cell.sent_version == cell.wanted_version or cell.state == CellState.DIFFERS
 
 
 def tell_progress(attempts: Sequence[Attempt]) -> None:
@@ -230,9 +236,10 @@ def _standing(grades: Iterable[Grade]) -> list[grading.AttemptGrade]:
     ]
 
 
-def _want_anew(cell: Cell, now: datetime) -> None:
+def _want_anew(cell: Cell, now: datetime, *, only_comment: bool = False) -> None:
     """What a locked cell wants becomes a new version, with a time of its own."""
     next_version(cell, now)
+    cell.only_comment = only_comment
     _start_over(cell, now)
 
 

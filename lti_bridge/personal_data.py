@@ -15,10 +15,12 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from lti_bridge.documents import keeping
 from lti_bridge.models import (
     Attempt,
     Candidate,
     Cell,
+    Document,
     DocumentPiece,
     Grade,
     LaunchRecord,
@@ -49,6 +51,8 @@ def export(learner: Learner) -> dict[str, Any]:
     """Every row about a person: the learner, then a list for each kind of row, oldest first."""
     rows = _rows_of(learner)
     named = {_name(model): [_fields(row, rows) for row in found] for model, found in rows.items()}
+    for row, told in zip(rows.get(Document, []), named.get(_name(Document), []), strict=True):
+        told["content"] = _where_content_is(cast(Document, row))
     empty: dict[str, Any] = {name: [] for name in _NAMES.values()}
     return {"learner": _fields(learner, rows), **empty, **named}
 
@@ -147,6 +151,15 @@ def _name(model: type[Model]) -> str:
 def _fields(row: Model, rows: _Rows) -> dict[str, Any]:
     fields = [field for field in row._meta.concrete_fields if field.name not in _TECHNICAL]
     return {field.name: _value(row, field, rows) for field in fields if not isinstance(field, EncryptedJSONField)}
+
+
+def _where_content_is(document: Document) -> str:
+    """The content is not given out with the rows: a sentence about where it is."""
+    if not keeping.is_kept(document):
+        return _("It is not kept here any more.")
+    return _(
+        "It is kept here, encrypted. It can be downloaded on the document’s page, by its author and those who teach."
+    )
 
 
 def _value(row: Model, field: "Field[Any, Any]", rows: _Rows) -> Any:

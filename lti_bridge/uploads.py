@@ -1,12 +1,13 @@
 """Files in forms: one page takes them, and what Django would do with others fills the disk for whoever sends them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 
-from lti_bridge.documents.arriving import Arrival
+from lti_bridge import webserver
+from lti_bridge.documents.arriving import PACE, Arrival
 from lti_bridge.errors import NotTaken
 
 #: The field of the one file that is taken.
@@ -30,10 +31,13 @@ class OneFile(FileUploadHandler):
     """Lets one file of a form arrive where documents do.
 
     Of a file that is not taken the rest is read past: a browser shows our answer only when it could send all of it.
-    Where a request says it is longer than ``read_past`` bytes, that is not done, and the line is cut.
+    Where a request says it is longer than ``read_past`` bytes, that is not done, and the line is cut. There is time
+    for what is taken, as long as it keeps arriving; for all else there is what any request has.
     """
 
     chunk_size = 1 << 18
+    #: The parser asks for a portion ahead of the one that it gives.
+    _ahead = 3 * chunk_size
 
     def __init__(self, arrival: Arrival | None, read_past: int) -> None:
         """``arrival``: what takes the file; without one it is read past."""
@@ -41,9 +45,10 @@ class OneFile(FileUploadHandler):
         self._arrival = arrival
         self._read_past = read_past
         self._announced = 0
+        self._environ: Mapping[str, Any] = {}
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:
-        self._announced = content_length
+        self._announced, self._environ = content_length, META
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         if self._announced > self._read_past:
@@ -61,6 +66,7 @@ class OneFile(FileUploadHandler):
         if arrival := self._arrival:
             with suppress(SkipFile):
                 self._take(arrival, arrival.end)
+            webserver.be_brief(self._environ)
 
     def _take(self, arrival: Arrival, step: Callable[[], None]) -> None:
         """Let the file arrive by a step; the rest of one that is not taken is read past."""
@@ -68,4 +74,6 @@ class OneFile(FileUploadHandler):
             step()
         except NotTaken as problem:
             arrival.problem = problem
+            webserver.be_brief(self._environ)
             raise SkipFile from None
+        webserver.be_patient(self._environ, PACE, self._ahead)

@@ -113,6 +113,8 @@ class Handler(BaseHTTPRequestHandler):
         export = self.server.exports.get(job)
         if export is None:
             return 404, {"message": "no such job"}, {}
+        if "trouble" in export:
+            return export["trouble"], {"message": "not now"}, {}
         if export["looks"] > 1:
             export["looks"] -= 1
             return 200, {"status": "running", "progress": 40}, {}

@@ -30,13 +30,8 @@ class AccountForm(ModelForm[Account]):
         help_texts = {
             "name": gettext_lazy("Stands in the addresses that the provider calls: change it and they stop working."),
             "settings": gettext_lazy(
-                'connection is required: {"connection": "api"}, "lti11" or "lti13". Also: environment '
-                "(production or testing), lti_url (instead of the environment’s own address), signature_method "
-                "(HMAC-SHA1 or HMAC-SHA256), conversion (as_documented or corrected), sub_com_id. By LTI 1.3 also: "
-                "login_url, redirect_uris, jwks_uri, login_method (post or get), client_id, deployment_id, share_name, "
-                "share_email, line_items, outcomes, link_per_attempt. By the API also: api_url, token_url, "
-                "credits_warning, time_zone, administrators, shared_addresses; beside LTI: grade_source (api_act4 or "
-                "lti_outcome)."
+                "As JSON, in the provider’s own names, which its page under docs/providers/ lists, such as "
+                '{"connection": "api", "environment": "testing"}. What is missing or not known is named when you save.'
             ),
         }
 

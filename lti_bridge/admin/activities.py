@@ -41,6 +41,10 @@ class ActivityForm(ModelForm[Activity]):
         )
         widgets = {"platforms": forms.CheckboxSelectMultiple}
         help_texts = {
+            "parameters": gettext_lazy(
+                "As JSON, in the provider’s own names, which its page under docs/providers/ lists, such as "
+                '{"test_id": 482}.'
+            ),
             "slug": gettext_lazy(
                 "The activity’s name in launch addresses (…/lti/1.1/launch/NAME) and in the custom parameter "
                 "activity=NAME. Links that have the old name stop working when it changes."

@@ -84,7 +84,11 @@ def _carry_out(
     problems: tuple[str, ...] = ()
     who = {"staff": request.user.get_username(), "reference": reference()}
     if act.archived and suits:
-        return archiving.response(suits, name, act.archived, **who)
+        try:
+            return archiving.response(suits, name, act.archived, **who)
+        except CannotCall as problem:
+            messages.error(request, " ".join(problem.problems))
+            return None
     if not (act.question or act.blanks) or request.POST.get("sure") == "yes":
         try:
             acting.in_bulk(suits, name, filled, **who)

@@ -85,10 +85,10 @@ def _converge(cell: Cell) -> None:
     """The gradebook does not hold what is wanted, as far as we know.
 
     A version that was sent before without a clear answer is read back first: it may be there, or a teacher may have
-    changed it since. A new version is sent, whatever the gradebook holds.
+    changed it since. A new version is sent, whatever the gradebook holds, but for one that only brings another comment.
     """
     if not _was_sent_without_answer(cell):
-        return _send(cell)
+        return _send_comment(cell) if cell.only_comment else _send(cell)
     found = _read_back(cell)
     if found is None:
         return None
@@ -97,6 +97,18 @@ def _converge(cell: Cell) -> None:
     if _cannot_be_read(cell, found.verdict):
         return _send(cell)
     return settle.undelivered(cell, found.verdict)
+
+
+def _send_comment(cell: Cell) -> None:
+    """Another comment goes with the score again, unless the gradebook holds a score that was never ours."""
+    found = _read_back(cell)
+    if found is None:
+        return None
+    if found.verdict is not None and found.verdict.result != TryResult.UNREADABLE:
+        return settle.undelivered(cell, found.verdict)
+    if found.verdict is None and _whose(cell, found, taken=True) is Whose.FOREIGN:
+        return settle.differs(cell, found.score)
+    return _send(cell)
 
 
 def _look(cell: Cell) -> None:

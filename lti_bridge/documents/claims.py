@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, PositiveSmallIntegerField, Q, QuerySet, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
@@ -18,6 +18,8 @@ from lti_bridge.models import Document, DocumentState
 SLACK = timedelta(seconds=1)
 #: A lease, in those of a gradebook cell: it outlives the longest wait of a worker between two pieces, or for an answer.
 LEASES = 3
+#: Workers that may die over one document; another one would die as well.
+MOST_CRASHES = 3
 _WAITING = (DocumentState.RECEIVED, DocumentState.PLACED)
 _ROWS = (
     *("attempt__candidate__account", "attempt__activity__account"),
@@ -33,6 +35,13 @@ def _end() -> Combinable:
     return Now() + timedelta(seconds=LEASES * settings.LEASE_SECONDS)
 
 
+def _crashes() -> Combinable:
+    """One more where somebody has the lease still: nobody who lives lets it end."""
+    return Case(
+        When(lease__isnull=False, then=F("crashes") + 1), default=F("crashes"), output_field=PositiveSmallIntegerField()
+    )
+
+
 def due() -> QuerySet[Document]:
     """Documents that a worker should see to now."""
     free = Q(lease__isnull=True) | Q(leased_until__lte=Now())
@@ -45,7 +54,7 @@ def claim(document_id: int | None = None) -> Document | None:
     waiting = due().filter(pk=document_id) if document_id is not None else due()
     for pk in waiting.order_by("next_try_at").values_list("pk", flat=True)[:20]:
         # Several may want it: the condition is checked again, and one of them changes the row.
-        if due().filter(pk=pk).update(lease=lease, leased_until=_end()):
+        if due().filter(pk=pk).update(lease=lease, leased_until=_end(), crashes=_crashes()):
             return Document.objects.select_related(*_ROWS).get(pk=pk)
     return None
 
@@ -62,7 +71,7 @@ def write(document: Document, **fields: Any) -> None:
 def settle(document: Document, **fields: Any) -> None:
     """Change the row a last time, and let go of it. Raises ``LeaseLost``."""
     mine = Document.objects.filter(pk=document.pk, lease=document.lease)
-    if not mine.update(lease=None, leased_until=None, **fields):
+    if not mine.update(lease=None, leased_until=None, crashes=0, **fields):
         raise LeaseLost
     for name, value in fields.items():
         setattr(document, name, value)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lti_bridge import flow, looks
 from lti_bridge.documents import keeping
-from lti_bridge.documents.rules import documents_at
+from lti_bridge.documents.rules import documents_at, is_used_up
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner
@@ -34,9 +34,9 @@ def may_withhold(document: Document) -> bool:
 
 
 def may_allow_another(document: Document) -> bool:
-    """Whether its author cannot hand in anything now: the newest attempt is not open."""
+    """Whether its author cannot hand in anything now: the newest attempt is not open, or takes no more."""
     newest = _newest(document)
-    return newest.pk == document.attempt_id and newest.state not in UNFINISHED
+    return newest.pk == document.attempt_id and (newest.state not in UNFINISHED or is_used_up(newest))
 
 
 def may_pass_on_again(document: Document) -> bool:

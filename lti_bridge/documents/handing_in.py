@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge import flow
-from lti_bridge.documents import checks, names
+from lti_bridge.documents import checks, keeping, names
 from lti_bridge.documents.arriving import Arrival
 from lti_bridge.documents.rules import writes
 from lti_bridge.documents.waking import wake
@@ -61,7 +61,10 @@ def _take_text(arrival: Arrival, title: str, text: str) -> None:
 
 @transaction.atomic
 def _promise(document: Document) -> None:
-    """One transaction: the document is received, its attempt is handed in, and a worker is woken on commit."""
+    """One transaction: the document is received, its attempt is handed in, and a worker is woken on commit.
+
+    The content of those that were refused before it goes; their rows stay.
+    """
     attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=document.attempt_id)
     others = Document.objects.filter(attempt=attempt).exclude(state__in=_MAKES_ROOM)
     if attempt.state not in UNFINISHED or others.exists():
@@ -69,5 +72,7 @@ def _promise(document: Document) -> None:
     now = timezone.now()
     document.state, document.received_at, document.next_try_at = DocumentState.RECEIVED, now, now
     document.save()
+    for earlier in Document.objects.filter(attempt=attempt, state=DocumentState.REFUSED).order_by("pk"):
+        keeping.throw_away_now(earlier)
     flow.record(GradeReport(attempt=attempt, state=AttemptState.SUBMITTED, reported_at=now))
     transaction.on_commit(lambda: wake(document.pk))

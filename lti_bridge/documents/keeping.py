@@ -24,6 +24,12 @@ def throw_away(document: Document) -> bool:
     """Remove the content of a document, inside the transaction that holds it, if its time is over now."""
     if document.content_until is None or document.content_until > timezone.now():
         return False
+    throw_away_now(document)
+    return True
+
+
+def throw_away_now(document: Document) -> None:
+    """Remove the content of a document, however long it was to be kept; inside a transaction."""
     pieces = DocumentPiece.objects.filter(document=document)
     # The pieces need not be read to be removed.
     pieces._raw_delete(pieces.db)
@@ -31,4 +37,3 @@ def throw_away(document: Document) -> bool:
     document.secret = {name: value for name, value in document.secret.items() if name != "key"}
     document.content_until = None
     Document.objects.filter(pk=document.pk).update(secret=document.secret, content_until=None)
-    return True

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
+from xml.parsers import expat
 
 #: Entries of one file, and bytes of its directory.
 ENTRIES = 10_000
@@ -24,6 +25,10 @@ DESCRIPTION = 1 << 20
 _STEP = 1 << 16
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
+#: Bytes before the end, where the other form of the directory is told of.
+_LOCATOR = 20
+_TYPES = "[content_types].xml"
+_MACROS = ("macroenabled", "vbaproject")
 _PROGRAMS = (
     *("exe", "dll", "com", "scr", "bat", "cmd", "js", "vbs", "ps1", "jar"),
     *("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"),
@@ -57,6 +62,9 @@ def check(file: BinaryIO, size: int, inside: Inside) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, UnicodeDecodeError):
         raise Refused("broken") from None
     entries = packed.infolist()
+    # What the end of the file says of their number need not be true.
+    if len(entries) > ENTRIES:
+        raise Refused("bomb")
     _check_names(packed, entries, inside)
     _check_sizes(entries, size)
     for entry in entries:
@@ -97,9 +105,12 @@ def _inflated(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         for portion in _stored(file, entry):
-            while portion:
+            while portion and not engine.eof:
                 yield engine.decompress(portion, _STEP)
                 portion = engine.unconsumed_tail
+            # What lies behind the end would be gathered in memory.
+            if engine.eof and (portion or engine.unused_data):
+                raise Refused("broken")
         # What the window still holds comes in small portions too.
         while not engine.eof and (rest := engine.decompress(b"", _STEP)):
             yield rest
@@ -109,13 +120,15 @@ def _inflated(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
 
 def _bound_directory(file: BinaryIO, size: int) -> None:
     """Before ``zipfile`` reads the directory as a whole: it is where it says, and small."""
-    file.seek(max(0, size - _END.size - 0xFFFF))
-    tail = file.read(_END.size + 0xFFFF)
+    file.seek(max(0, size - _LOCATOR - _END.size - 0xFFFF))
+    tail = file.read(_LOCATOR + _END.size + 0xFFFF)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
         raise Refused("broken")
     *_, count, length, _offset, _comment = _END.unpack_from(tail, at)
-    # More entries than 65,534, or 4 GB, is the other form of the directory; no document needs it.
+    # The other form of the directory is for more than 65,534 entries, or 4 GB: ``zipfile`` would believe it instead.
+    if at >= _LOCATOR and tail.startswith(b"PK\x06\x07", at - _LOCATOR):
+        raise Refused("broken")
     if count > ENTRIES or length > DIRECTORY:
         raise Refused("bomb")
 
@@ -133,8 +146,21 @@ def _check_names(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], in
         raise Refused("programs")
     if inside.media_type and _description(packed, "mimetype") != inside.media_type.encode():
         raise Refused("other")
-    if b"macroenabled" in _description(packed, "[Content_Types].xml").lower():
-        raise Refused("macros")
+    for entry in entries:
+        if entry.filename.lower() == _TYPES and _tells_of_macros(_description(packed, entry.filename)):
+            raise Refused("macros")
+
+
+def _tells_of_macros(types: bytes) -> bool:
+    """Whether a list of content types has one for macros, however it is written. Raises ``Refused``."""
+    parser, told = expat.ParserCreate(), list[str]()
+    parser.StartElementHandler = lambda _tag, attributes: told.extend(attributes.values())
+    parser.StartDoctypeDeclHandler = lambda *_: told.append(_MACROS[0])
+    try:
+        parser.Parse(types, True)
+    except (expat.ExpatError, LookupError, ValueError):
+        raise Refused("broken") from None
+    return any(mark in text.lower() for text in told for mark in _MACROS)
 
 
 def _description(packed: zipfile.ZipFile, name: str) -> bytes:

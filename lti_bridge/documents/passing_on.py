@@ -68,6 +68,9 @@ def _work_whatever_happens(document: Document) -> None:
 
 
 def _work(document: Document) -> None:
+    if document.crashes >= claims.MOST_CRASHES:
+        log.error("document_kills_workers", document=document.reference)
+        return settling.unclear(document, "workers_died")
     documents = documents_at(document.attempt.account)
     content = LeasedContent(document, KeptContent(document))
     if document.state == DocumentState.RECEIVED:

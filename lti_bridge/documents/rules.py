@@ -7,9 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.models import Account, Activity, Attempt
+from lti_bridge.models import Account, Activity, Attempt, Document, DocumentState
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.documents import Documents, Rules
+
+#: Documents of one attempt that a provider may refuse; who goes on hands in what will never be taken.
+MOST_REFUSED = 20
 
 
 def takes_documents(activity: Activity) -> bool:
@@ -41,6 +44,11 @@ def is_late(rules: Rules) -> bool:
 def left(attempt: Attempt, activity: Activity) -> int | None:
     """How often a learner may hand in again after this attempt; None for as often as they like."""
     return max(0, activity.max_attempts - attempt.number) if activity.max_attempts else None
+
+
+def is_used_up(attempt: Attempt) -> bool:
+    """Whether so many documents of an attempt were refused that it takes no more."""
+    return Document.objects.filter(attempt=attempt, state=DocumentState.REFUSED).count() >= MOST_REFUSED
 
 
 def writes(rules: Rules) -> bool:

@@ -1,12 +1,15 @@
-"""What came of passing a document on, in one transaction each: the document, its attempt, and what follows."""
+"""What came of passing a document on, in one transaction each: the document, its attempt, and what follows.
 
-from datetime import timedelta
+Who needs both locks the attempt first, here and wherever somebody decides, or two would wait for each other.
+"""
+
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lti_bridge import flow, looks
+from lti_bridge import attempts, flow, looks
 from lti_bridge.delivery import retry
 from lti_bridge.documents import claims, keeping
 from lti_bridge.documents.rules import documents_at
@@ -17,6 +20,8 @@ from lti_bridge.providers.reports import GradeReport
 
 #: How long the content of a refused document stays, for those who want to see what it was, or pass it on again.
 REFUSED_KEPT = timedelta(days=14)
+#: And of one that a person has to decide about, who may be on holidays.
+UNCLEAR_KEPT = timedelta(days=90)
 
 
 @transaction.atomic
@@ -34,6 +39,7 @@ def placed(document: Document, place: Place) -> None:
 def passed_on(document: Document) -> None:
     """The provider has it: its attempt is looked at from now on, and its content goes when its days are over."""
     attempt, now = document.attempt, timezone.now()
+    attempts.locked([attempt.pk])
     rules = documents_at(attempt.account).rules(attempt.account, attempt.activity)
     claims.settle(
         document,
@@ -53,6 +59,7 @@ def passed_on(document: Document) -> None:
 def refused(document: Document, code: str, words: str) -> None:
     """The provider, or our own checks, said no: the attempt goes on, and another document may be handed in."""
     now = timezone.now()
+    attempts.locked([document.attempt_id])
     claims.settle(
         document,
         state=DocumentState.REFUSED,
@@ -66,7 +73,7 @@ def refused(document: Document, code: str, words: str) -> None:
 
 def unclear(document: Document, code: str) -> None:
     """It may be at the provider, or nobody can tell when it will be: a person decides."""
-    claims.settle(document, state=DocumentState.UNCLEAR, reason=code, next_try_at=None)
+    _stands_still(document, code, document.asked_at)
 
 
 def later(document: Document, error: ProviderError | None, *, in_doubt: bool) -> None:
@@ -79,8 +86,14 @@ def later(document: Document, error: ProviderError | None, *, in_doubt: bool) ->
     at = retry.next_try_at(now, tries, retry_after=error.retry_after if error else None)
     asked_at = document.asked_at if in_doubt else None
     if at is None:
-        return claims.settle(document, state=DocumentState.UNCLEAR, reason=code, asked_at=asked_at, next_try_at=None)
+        return _stands_still(document, code, asked_at)
     return claims.settle(document, tries=tries, reason=code, asked_at=asked_at, next_try_at=at)
+
+
+def _stands_still(document: Document, code: str, asked_at: datetime | None) -> None:
+    until = timezone.now() + UNCLEAR_KEPT
+    told = {"reason": code, "asked_at": asked_at, "next_try_at": None, "content_until": until}
+    claims.settle(document, state=DocumentState.UNCLEAR, **told)
 
 
 def words_of(error: ProviderError) -> str:

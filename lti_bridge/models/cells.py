@@ -57,6 +57,8 @@ class Cell(models.Model):
     wanted_progress = models.CharField(max_length=10, blank=True, default="", db_default="")
     #: Belongs to the version: the same on every try, rising by at least a second from version to version.
     wanted_at = models.DateTimeField(null=True)
+    #: The LMS took this score with another comment: no reason to replace what somebody entered there meanwhile.
+    only_comment = models.BooleanField(default=False, db_default=False)
     #: Until an instructor releases it.
     held = models.BooleanField(_("held"), default=False)
 

@@ -1,6 +1,7 @@
 """Documents that learners hand in, for a provider to check."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.models.attempts import Attempt
@@ -37,6 +38,8 @@ class Document(models.Model):
     reference = models.CharField(_("reference"), max_length=40, unique=True, default=reference)
     #: {"key": what its pieces are encrypted with, "upload_url": where the provider wants its content}
     secret = EncryptedJSONField(default=dict)
+    #: While it arrives: when something of it, or its request, was last heard of.
+    touched_at = models.DateTimeField(db_default=Now())
     arrived_at = models.DateTimeField(_("first piece"), auto_now_add=True)
     received_at = models.DateTimeField(_("handed in"), null=True)
     passed_on_at = models.DateTimeField(_("passed on"), null=True)
@@ -46,6 +49,8 @@ class Document(models.Model):
     asked_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True)
+    #: Workers that died over it, one after the other.
+    crashes = models.PositiveSmallIntegerField(_("crashes"), db_default=0)
     lease = models.UUIDField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     #: Why it is not at the provider: a code, then words.

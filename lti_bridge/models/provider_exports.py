@@ -40,6 +40,8 @@ class ProviderExport(models.Model):
     file = models.CharField(_("file"), max_length=60, blank=True, default="", db_default="")
     #: How often it was ordered: what is ready can be fetched for a short time only.
     orders = models.PositiveSmallIntegerField(_("orders"), default=0)
+    #: While somebody takes it: it is not fetched twice at once.
+    claimed_until = models.DateTimeField(null=True)
     size = models.BigIntegerField(_("bytes"), default=0)
     #: Why it failed: a code, then words.
     reason = models.CharField(_("reason"), max_length=300, blank=True, default="")

@@ -6,7 +6,7 @@ the launch's own link, and nothing of it is kept here. Who ordered what is writt
 
 import tempfile
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -76,25 +76,38 @@ def take(request: HttpRequest, record: LaunchRecord, export: int) -> HttpRespons
     file = orders.files_of(row.account).get(row.file)
     if file is None or row.attempt is None:
         raise Http404
-    if row.state not in _UNDER_WAY:
+    if not exports.claim(row):
         return see("files", request)
     # Both are on disk, whatever their size, and gone when the browser has the second.
     wanted = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        with tempfile.TemporaryFile() as raw:
-            if not exports.look(replace(file.export(row.attempt), seconds=PATIENCE), row, raw):
-                wanted.close()
-                return see("files", request)
-            file.write(raw, orders.people_of(link, row.attempt, alone=file.about_one), wanted)
-    except ProviderError as error:
-        wanted.close()
-        ProviderExport.objects.filter(pk=row.pk).update(state=ExportState.FAILED, reason=str(error)[:300], secret={})
-        return see("files", request)
+        is_there = _fetch(link, row, row.attempt, file, wanted)
     except BaseException:
         wanted.close()
         raise
+    finally:
+        exports.let_go(row)
+    if not is_there:
+        wanted.close()
+        return see("files", request)
     wanted.seek(0)
     return _handed_out(wanted, file, _name_of(link, row, file))
+
+
+def _fetch(link: ResourceLink, row: ProviderExport, about: Attempt, file: File, into: BinaryIO) -> bool:
+    """Write what people get; False when it is not there yet, or will not be: the row says which."""
+    with tempfile.TemporaryFile() as raw:
+        try:
+            if not exports.look(replace(file.export(about), seconds=PATIENCE), row, raw, again=True):
+                return False
+        except ProviderError:
+            return False
+        try:
+            file.write(raw, orders.people_of(link, about, alone=file.about_one), into)
+        except ProviderError as error:
+            ProviderExport.objects.filter(pk=row.pk).update(state=ExportState.FAILED, reason=str(error)[:300])
+            return False
+    return True
 
 
 def _wanted(link: ResourceLink, attempt: int, name: str) -> tuple[File, Attempt]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,9 @@ ORDERS = 3
 #: Seconds in all for the file, and without a byte.
 LOADING = 600.0
 TIMEOUT = (5.0, 60.0)
+#: What somebody began to take and has not finished by then, a process died over.
+CLAIM = timedelta(minutes=3)
+_UNDER_WAY = (ExportState.ORDERED, ExportState.LOADING)
 #: Answers to a fetch that comes too late.
 _EXPIRED = (401, 403, 404, 410)
 
@@ -72,19 +76,35 @@ def begin(export: Export, **whose: Any) -> ProviderExport:
     return row
 
 
-def look(export: Export, row: ProviderExport, into: BinaryIO) -> bool:
+def look(export: Export, row: ProviderExport, into: BinaryIO, *, again: bool = False) -> bool:
     """Look once, and write it into a file, from the file's beginning, if it is ready. False: look again later.
 
-    Raises ``ProviderUnavailable`` or ``ProviderRefused`` when there will be none; the row then says why.
+    Raises ``ProviderUnavailable`` or ``ProviderRefused`` when there will be none; the row then says why. ``again``:
+    somebody looks again in any case, so that a look without an answer ends nothing while there is patience.
     """
+    with _failing(row, again=again):
+        url = _address(export, row)
     with _failing(row):
-        return _look(export, row, into)
+        return bool(url) and _have(export, row, url, into)
 
 
 def ask(export: Export, row: ProviderExport) -> bool:
-    """Look how far it is, and fetch nothing. Gives whether it is ready; raises as ``look``."""
-    with _failing(row):
+    """Look how far it is, and fetch nothing. Gives whether it is ready; raises as ``look``, with ``again``."""
+    with _failing(row, again=True):
         return bool(_address(export, row))
+
+
+def claim(row: ProviderExport) -> bool:
+    """Take it for us alone, until ``let_go``; False when somebody else is at it, or it is not under way any more."""
+    now = timezone.now()
+    free = ProviderExport.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=now), state__in=_UNDER_WAY)
+    row.claimed_until = now + CLAIM
+    return free.filter(pk=row.pk).update(claimed_until=row.claimed_until) == 1
+
+
+def let_go(row: ProviderExport) -> None:
+    """Give back what ``claim`` took; nothing where that expired and somebody else has it."""
+    ProviderExport.objects.filter(pk=row.pk, claimed_until=row.claimed_until).update(claimed_until=None)
 
 
 def fetch(export: Export, into: BinaryIO) -> ProviderExport:
@@ -101,17 +121,15 @@ def pause_of(row: ProviderExport) -> timedelta:
 
 
 def _order(export: Export, row: ProviderExport) -> None:
-    row.orders += 1
-    row.secret = {"handle": export.order()}
-    _note(row, state=ExportState.ORDERED, progress=0, looks=0, ordered_at=timezone.now())
+    _note(row, orders=row.orders + 1)
+    handle = {"handle": export.order()}
+    _note(row, state=ExportState.ORDERED, secret=handle, progress=0, looks=0, ordered_at=timezone.now())
 
 
-def _look(export: Export, row: ProviderExport, into: BinaryIO) -> bool:
-    url = _address(export, row)
-    if not url:
-        return False
+def _have(export: Export, row: ProviderExport, url: str, into: BinaryIO) -> bool:
     if _load(export, row, url, into):
-        _note(row, state=ExportState.DONE, progress=100, ended_at=timezone.now(), secret={})
+        _note(row, state=ExportState.DONE, progress=100, size=into.tell(), ended_at=timezone.now(), secret={})
+        into.seek(0)
         return True
     log.info("export_expired", export_id=row.pk, orders=row.orders)
     if row.orders >= ORDERS:
@@ -133,19 +151,26 @@ def _address(export: Export, row: ProviderExport) -> str:
     if standing.url:
         _note(row, progress=100)
         return standing.url
-    patience = timedelta(seconds=PATIENCE) * settings.DELIVERY_PACE
-    if row.ordered_at and timezone.now() - row.ordered_at > patience:
+    if _is_over(row):
         raise _unavailable(export, "it was not ready in time")
     _note(row, progress=min(standing.progress, 99), looks=row.looks + 1)
     return ""
 
 
+def _is_over(row: ProviderExport) -> bool:
+    """Whether the provider has had its time."""
+    patience = timedelta(seconds=PATIENCE) * settings.DELIVERY_PACE
+    return row.ordered_at is not None and timezone.now() - row.ordered_at > patience
+
+
 @contextmanager
-def _failing(row: ProviderExport) -> Iterator[None]:
-    """The row says why it failed."""
+def _failing(row: ProviderExport, *, again: bool = False) -> Iterator[None]:
+    """The row says why it failed; not what may pass, when somebody looks ``again``."""
     try:
         yield
     except BaseException as error:
+        if again and isinstance(error, ProviderUnavailable) and not _is_over(row):
+            raise
         reason = str(error) if isinstance(error, BridgeError) else type(error).__name__
         _note(row, state=ExportState.FAILED, reason=reason[:300], ended_at=timezone.now(), secret={})
         raise
@@ -173,8 +198,6 @@ def _load(export: Export, row: ProviderExport, url: str, into: BinaryIO) -> bool
     if answer.status != 200:
         raise _unavailable(export, f"its address answers with HTTP {answer.status}")
     into.flush()
-    row.size = into.tell()
-    into.seek(0)
     return True
 
 
@@ -199,7 +222,8 @@ def _host(url: str) -> str:
 def _note(row: ProviderExport, **changed: object) -> ProviderExport:
     for name, value in changed.items():
         setattr(row, name, value)
-    row.save()
+    # And nothing else: somebody may look while somebody else takes it.
+    row.save(update_fields=changed)
     log.info("export", export_id=row.pk, what=row.what, state=str(row.state), progress=row.progress)
     return row
 

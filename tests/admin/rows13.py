@@ -7,8 +7,11 @@ from decimal import Decimal
 from django.utils import timezone
 
 from lti_bridge.models import (
+    Attempt,
+    Candidate,
     Context,
     Deployment,
+    Document,
     Invitation,
     Learner,
     LineItem,
@@ -23,6 +26,7 @@ from lti_bridge.models import (
 )
 from tests.pages.course import Course
 
+SECRET = "the-key-of-a-document"
 DIGEST = "0" * 64
 
 
@@ -63,6 +67,11 @@ def make_rows(course: Course, person: Learner, words: str = "") -> None:
         grading_progress="FullyGraded",
         comment=words,
     )
+    candidate, _made = Candidate.objects.get_or_create(learner=person, account=account)
+    sitting = {"learner": person, "resource_link": link, "activity": activity, "candidate": candidate}
+    attempt = Attempt.objects.create(**sitting, number=1)
+    told = {"title": words, "file_name": words, "reason": f"x: {words}", "received_at": now, "secret": {"key": SECRET}}
+    Document.objects.create(attempt=attempt, state="unclear", reference=name, **told)
     url = f"https://{name}.example.edu/{words}"
     PeerKeys.objects.create(url_digest=name, url=url, keys=[], fetched_at=now, problem=words)
     SigningKey.objects.create(side="tool", kid=name, public_jwk={}, signs_from=now + timedelta(days=2))

@@ -14,15 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lti_bridge import refused_messages
-from lti_bridge.models import Breaker, Cell, LaunchRecord, ProviderEvent
+from lti_bridge.models import Breaker, Cell, Document, LaunchRecord, ProviderEvent
 from lti_bridge.pages.refused import note_not_opened, note_opened
-from tests.admin.rows13 import make_rows
+from tests.admin.rows13 import SECRET, make_rows
 from tests.pages.course import PAYLOAD, Course
 
 OURS = sorted(model._meta.model_name for model in admin.site._registry if model._meta.app_label == "lti_bridge")
 APPEND_ONLY = (
     *("launchrecord", "providerevent", "grade", "try", "lineitem", "membership", "signingkey", "peerkeys"),
-    *("providerlaunch", "providerlineitem", "providerscore"),
+    *("providerlaunch", "providerlineitem", "providerscore", "document"),
 )
 
 
@@ -35,7 +35,7 @@ def test_every_noun_has_its_list() -> None:
         *("account", "activity", "attempt", "breaker", "candidate", "cell", "context", "grade", "launchrecord"),
         *("learner", "lti11registration", "platform", "providerevent", "resourcelink", "try"),
         *("lti13registration", "deployment", "lineitem", "membership", "signingkey", "peerkeys", "invitation"),
-        *("providerlaunch", "providerlineitem", "providerscore"),
+        *("providerlaunch", "providerlineitem", "providerscore", "document"),
     }
     # Nobody has to see a token, and nobody can do anything about one.
     assert "accesstoken" not in OURS
@@ -78,6 +78,17 @@ def test_more_rows_take_no_more_queries(course: Course, staff: Client, name: str
     assert len(few) < 20
 
 
+def test_documents_are_found_by_state_and_show_no_key(course: Course, staff: Client) -> None:
+    make_rows(course, course.alice)
+    document = Document.objects.get()
+    for state, found in (("unclear", True), ("refused", False)):
+        page = staff.get(f"{listed('document')}?state__exact={state}").content.decode()
+        assert (document.reference in page) == found and SECRET not in page
+    for name in ("change", "trail"):
+        page = staff.get(reverse(f"admin:lti_bridge_document_{name}", args=[document.pk])).content.decode()
+        assert "Alice" in page and SECRET not in page
+
+
 @pytest.mark.parametrize("name", APPEND_ONLY)
 def test_what_only_grows_is_never_added_changed_or_removed(course: Course, staff: Client, name: str) -> None:
     course.launch(course.alice)
@@ -110,8 +121,8 @@ def test_what_strangers_wrote_is_text(course: Course, staff: Client, name: str) 
     model = next(m for m in admin.site._registry if m._meta.model_name == name)
     addresses = [listed(name)]
     addresses += [reverse(f"admin:lti_bridge_{name}_change", args=[row.pk]) for row in model.objects.all()[:2]]
-    if name in ("attempt", "cell"):
-        addresses.append(reverse(f"admin:lti_bridge_{name}_trail", args=[model.objects.get().pk]))
+    if name in ("attempt", "cell", "document"):
+        addresses.append(reverse(f"admin:lti_bridge_{name}_trail", args=[model.objects.latest("pk").pk]))
     for address in addresses:
         page = staff.get(address).content.decode()
         assert "<script>alert" not in page and "<img src=x" not in page

@@ -199,6 +199,15 @@ def test_reports_of_the_chosen_attempts_come_in_one_archive(staff: Client, bench
     assert (row.what, row.state, row.staff) == ("report_pdf", "done", "root")
 
 
+def test_a_second_archive_of_the_same_waits_for_the_first(staff: Client, bench: Bench) -> None:
+    bench.sat(800)
+    bench.look()
+    first = choose(staff, "act_report_pdf", bench.attempt)
+    second = choose(staff, "act_report_pdf", bench.attempt)
+    assert "Such an archive is being made at this moment." in second.content.decode()
+    assert b"%PDF-1.7" in b"".join(first.streaming_content)
+
+
 def test_what_is_needed_is_asked_for(staff: Client, bench: Bench) -> None:
     bench.sat(status=1)
     response = choose(staff, "act_send_registration_email", bench.attempt, sure="yes")

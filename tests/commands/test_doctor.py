@@ -26,6 +26,7 @@ from lti_bridge.models import (
     AccountToken,
     Breaker,
     CellState,
+    Document,
     Heartbeat,
     LineItem,
     ProviderEvent,
@@ -36,6 +37,7 @@ from lti_bridge.models import (
 )
 from lti_bridge.providers import troubles
 from tests.commands.cells import make_cell
+from tests.relay.sitting import sit
 from tests.world import World, make_world
 from tests.world13 import LINE_ITEM_URL, make_registration
 
@@ -138,7 +140,8 @@ def test_secrets_that_no_key_opens_are_counted(world: World, settings: Settings)
     AccessToken.objects.create(registration=registration, scopes="score", secret={"token": "sample-token"})
     AccountToken.objects.create(account=world.account, purpose="usage", secret={"token": "sample-token"})
     ProviderExport.objects.create(account=world.account, what="submissions", secret={"handle": "sample-handle"})
-    assert states(machine.check_keys()) == [("keys", State.OK)] * 6
+    Document.objects.create(attempt=sit(world), secret={"key": "sample-key"})
+    assert states(machine.check_keys()) == [("keys", State.OK)] * 7
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     found = list(machine.check_keys())
     assert [finding.text for finding in found] == [
@@ -148,6 +151,7 @@ def test_secrets_that_no_key_opens_are_counted(world: World, settings: Settings)
         "the secrets of 1 access tokens cannot be opened",
         "the secrets of 1 providers' access tokens cannot be opened",
         "the secrets of 1 providers' exports cannot be opened",
+        "the secrets of 1 documents cannot be opened",
     ]
     settings.FIELD_KEYS = ["no key at all"]
     assert only(machine.check_keys()).state is State.FAIL

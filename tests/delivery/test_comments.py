@@ -129,6 +129,42 @@ def test_another_comment_is_told_with_the_same_score(lms: Platform, link: Resour
     assert cell.state == CellState.DELIVERED
 
 
+@pytest.mark.parametrize("lms", ["plain", "moodle", "openedx"], indirect=True)
+def test_another_comment_replaces_no_grade_that_a_teacher_entered(
+    lms: Platform, link: ResourceLink, alice: Learner
+) -> None:
+    deliver(grade(alice, link, "0.8", comment="Well done."))
+    lms.grade_by_hand(ALICE, "0.95")
+    for comment in ("Very well done.", "Very, very well done."):
+        cell = deliver(grade(alice, link, "0.8", comment=comment))
+        assert (cell.state, cell.found_score) == (CellState.DIFFERS, "0.95")
+    assert comments(lms) == ["Well done."]
+    cell = deliver(grade(alice, link, "0.7", comment="Not that well."))
+    assert (cell.state, comments(lms)) == (CellState.DELIVERED, ["Well done.", "Not that well."])
+
+
+@pytest.mark.parametrize("lms", ["plain"], indirect=True)
+def test_a_teachers_grade_is_replaced_when_somebody_wants_that(
+    lms: Platform, link: ResourceLink, alice: Learner
+) -> None:
+    deliver(grade(alice, link, "0.8", comment="Well done."))
+    lms.grade_by_hand(ALICE, "0.95")
+    cell = deliver(grade(alice, link, "0.8", comment="Very well done."))
+    assert gradebook.deliver_again(cell)
+    assert deliver(cell).state == CellState.DELIVERED
+    assert comments(lms) == ["Well done.", "Very well done."]
+
+
+@pytest.mark.parametrize("lms", ["plain"], indirect=True)
+def test_another_comment_before_the_score_was_taken_goes_with_it(
+    lms: Platform, link: ResourceLink, alice: Learner
+) -> None:
+    lms.grade_by_hand(ALICE, "0.95")
+    grade(alice, link, "0.8", comment="Well done.")
+    cell = deliver(grade(alice, link, "0.8", comment="Very well done."))
+    assert (cell.state, comments(lms)) == (CellState.DELIVERED, ["Very well done."])
+
+
 def test_a_result_that_is_taken_back_has_no_comment(lms: Platform, link: ResourceLink, alice: Learner) -> None:
     deliver(grade(alice, link, "0.8", comment="Well done."))
     deliver(grade(alice, link, None, comment="A mistake."))

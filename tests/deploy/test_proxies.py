@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NGINX = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -74,6 +75,19 @@ def test_a_request_has_to_arrive_in_time() -> None:
     assert re.search(r"client_body_timeout\s+15s;", NGINX)
     # Caddy has one limit for all bodies, and a document may take hours over a slow line.
     assert re.search(r"timeouts \{\s+read_header 10s\s+(#[^\n]*\s+)?read_body 3h\s+\}", CADDY)
+
+
+def test_downloads_are_collected_by_nginx_and_nothing_else_is_kept_on_its_disk() -> None:
+    """A slow line would hold a thread of the bridge."""
+    downloads = re.search(r"location ~ (\^/inside/\S+at-provider\S+) \{(.*?)\}", NGINX, re.DOTALL)
+    assert downloads and re.search(r"proxy_max_temp_file_size \d{4}m;", downloads[2])
+    ours = {"document-content": {"document": 7}, "file-take": {"export": 7}}
+    ours |= {"roster-provider-act": {"attempt": 0, "what": "report_pdf"}}
+    for name, about in ours.items():
+        assert re.search(downloads[1], reverse(name, kwargs={"access": "eyJ:1x:a_-b", **about}))
+    for name in ("roster", "learner", "documents"):
+        assert not re.search(downloads[1], reverse(name, kwargs={"access": "eyJ:1x:a_-b"}))
+    assert re.findall(r"proxy_max_temp_file_size (\w+);", NGINX) == ["0", "2100m"]
 
 
 def test_forwarding_headers_are_replaced_and_never_added_to() -> None:

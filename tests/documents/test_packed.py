@@ -64,6 +64,24 @@ def test_a_directory_that_is_the_whole_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert refused(office()) == "bomb"
 
 
+@pytest.mark.parametrize("comment", [b"", b"c" * 0xFFFF])
+def test_a_second_directory_that_is_believed_instead(comment: bytes) -> None:
+    """The end tells of one entry; a record before it, which ``zipfile`` follows, of very many."""
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"w"
+    directory, head = entry * 20_000, b"PK\x03\x04" + bytes(26)
+    told = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 20_000, 20_000, len(directory), len(head))
+    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(head) + len(directory), 1)
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, 47, len(head), len(comment))
+    assert refused(head + directory + told + where + end + comment) == "broken"
+
+
+def test_more_entries_than_it_says() -> None:
+    content = bytearray(pack({f"word/{number}": b"" for number in range(packed.ENTRIES + 1)}))
+    end = content.rfind(b"PK\x05\x06")
+    content[end + 8 : end + 12] = struct.pack("<HH", 1, 1)
+    assert refused(bytes(content)) == "bomb"
+
+
 def test_much_from_little_is_never_unpacked_into_memory() -> None:
     content = office(word__media=bytes(70 << 20))
     tracemalloc.start()
@@ -105,6 +123,47 @@ def test_one_that_is_damaged(change: str) -> None:
     else:
         del content[at + 60 : at + 90]
     assert refused(bytes(content)) in ("broken", "bomb")
+
+
+def test_what_lies_behind_the_end_of_the_data() -> None:
+    """It would be kept in memory as a whole."""
+    content = bytearray(office(word__media=b"a" * 5000))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
+        entry = archive.getinfo("word/media")
+        more, start = 300_000, archive.start_dir
+    directory = content[start:]
+    at = directory.rfind(b"word/media") - 46
+    struct.pack_into("<I", directory, at + 20, entry.compress_size + more)
+    struct.pack_into("<I", directory, len(directory) - 6, start + more)
+    tracemalloc.start()
+    assert refused(bytes(content[:start]) + bytes(more) + bytes(directory)) == "broken"
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 << 20
+
+
+_MAIN = "application/vnd.ms-word.document.macroEnabled.main+xml"
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        f'<Types><Override ContentType="{_MAIN}"/></Types>'.encode(),
+        f'<Types><Override ContentType="{_MAIN.upper()}"/></Types>'.encode(),
+        f'<?xml version="1.0" encoding="utf-16"?><Types><Override ContentType="{_MAIN}"/></Types>'.encode("utf-16"),
+        f'<Types><Override ContentType="{_MAIN}"/></Types>'.replace("En", "&#69;n").encode(),
+        b'<Types><Override ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+        b'<!DOCTYPE a [<!ENTITY m "macro">]><Types><Override ContentType="&m;Enabled"/></Types>',
+    ],
+    ids=["as usual", "upper case", "two bytes each", "by number", "the part", "declared"],
+)
+@pytest.mark.parametrize("name", ["[Content_Types].xml", "[CONTENT_TYPES].XML"])
+def test_macros_that_the_types_tell_of(types: bytes, name: str) -> None:
+    assert refused(pack({name: types, "word/document.xml": b"<a/>", "word/other.bin": b"x"})) == "macros"
+
+
+def test_types_that_nobody_can_read() -> None:
+    assert refused(pack({"[Content_Types].xml": b"<Types", "word/document.xml": b"<a/>"})) == "broken"
 
 
 @pytest.mark.parametrize("name", ["word/run.exe", "word/embeddings/more.docm", "word/x.ZIP", "a/b/C.JS"])

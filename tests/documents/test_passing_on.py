@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_bridge.documents import claims, keeping, passing_on, settling
+from lti_bridge.documents import claims, deciding, keeping, passing_on, settling
 from lti_bridge.documents.content import KeptContent
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState
 from tests.documents.desk import Desk
@@ -62,6 +62,30 @@ def test_it_is_registered_and_brought_and_then_looked_at(desk: Desk, client: Cli
     assert attempt.provider_attempt_id == "doc-1" and attempt.look_at is not None
     assert "upload_url" not in document.secret
     assert document.content_until == pytest.approx(timezone.now() + timedelta(days=3), abs=timedelta(minutes=1))
+
+
+def test_a_document_that_kills_its_workers_is_left_to_a_person(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "register", Killed(), times=99)
+    for _ in range(claims.MOST_CRASHES):
+        with pytest.raises(Killed):
+            again(document)
+    assert again(document).state == DocumentState.UNCLEAR and document.reason == "workers_died"
+    assert len(desk.vendor.asked) == claims.MOST_CRASHES and document.lease is None
+    # A person may say that it is tried anew.
+    desk.vendor.before = lambda _step: None
+    deciding.pass_on_again(document, None)
+    assert work(document).state == DocumentState.PASSED_ON
+
+
+def test_workers_that_died_are_forgotten_once_one_got_through(desk: Desk, client: Client) -> None:
+    document = desk.handed_in(client)
+    for _ in range(claims.MOST_CRASHES):
+        fail_at(desk.vendor, "register", Killed())
+        with pytest.raises(Killed):
+            again(document)
+        fail_at(desk.vendor, "register", away())
+        assert again(document).crashes == 0 and document.state == DocumentState.RECEIVED
 
 
 def test_where_the_content_goes_along_there_is_one_step(desk: Desk, client: Client) -> None:

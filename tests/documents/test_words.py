@@ -1,6 +1,8 @@
 """Counting words."""
 
 import io
+import time
+import zipfile
 
 import pytest
 
@@ -44,5 +46,43 @@ def test_a_document_that_makes_a_lot_of_little_is_not_counted() -> None:
 
 
 def test_hostile_pages_are_read_in_one_go() -> None:
-    for page in (b"<script" * 300_000, b"<!--" * 300_000, b"<" * 1_000_000):
+    for page in (b"<script" * 140_000, b"<!--" * 250_000, b"<" * 1_000_000):
         assert words.count("html", io.BytesIO(page), len(page), None) == 0
+
+
+def counted(body: bytes) -> int | None:
+    file = io.BytesIO(pack({"word/document.xml": body}))
+    return words.count("docx", file, 0, zipfile.ZipFile(file))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<a b='" + b"x" * (3 << 20) + b"'/>",
+        b"<a>" + b"x " * (words.MOST_PACKED // 2) + b"</a>",
+        b"<a>" + b"<p/>" * words.MOST_MARKS + b"</a>",
+        b"<a>" + (b"<a " + b" ".join(b"a%d=''" % number for number in range(60_000)) + b"/>") * 3 + b"</a>",
+        b"<a>" * (words.MOST_DEEP + 1) + b"</a>" * (words.MOST_DEEP + 1),
+    ],
+    ids=["one tag", "much text", "elements", "attributes", "deep"],
+)
+def test_text_that_costs_too_much_is_not_counted(body: bytes) -> None:
+    before = time.process_time()
+    assert counted(body) is None
+    assert time.process_time() - before < 2
+
+
+def test_lines_and_entities_are_cheap() -> None:
+    """Each of them would be a call of its own."""
+    before = time.process_time()
+    assert counted(b"<a>" + b"\n" * (2 << 20) + b"&lt;" * (1 << 20) + b"</a>") == 1
+    assert time.process_time() - before < 2
+
+
+def test_a_page_that_is_too_long_is_not_counted() -> None:
+    page = b"<p>" + b"word " * (words.MOST_PAGE // 5)
+    assert words.count("html", io.BytesIO(page), len(page), None) is None
+    before = time.process_time()
+    page = b"<>" * (words.MOST_PAGE // 2)
+    assert words.count("html", io.BytesIO(page), len(page), None) == 0
+    assert time.process_time() - before < 1

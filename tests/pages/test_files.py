@@ -30,6 +30,7 @@ from lti_bridge.models import (
 )
 from lti_bridge.pages import orders
 from lti_bridge.pages.access import grant
+from lti_bridge.providers import exports
 from tests.inspera_server import Server
 from tests.relay.sitting import sit
 from tests.world import ALICE, BOB, World, make_world
@@ -186,6 +187,14 @@ def test_submissions_as_a_table_have_a_line_for_each_answer(exam: Exam) -> None:
         ("2", "1", "4"),
     ]
     assert shown[1]["response"] == "an essay"
+
+
+def test_a_number_below_zero_stays_one_in_a_table(exam: Exam) -> None:
+    exam.inspera.answer(
+        "GET", SUBMISSIONS, lambda: exam.inspera.export({"ext_inspera_candidates": [candidate(1, -2.5)]})
+    )
+    head, line = table(exam.have("results_csv"))
+    assert dict(zip(head, line, strict=True))["total_score"] == "-2.5"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -345,6 +354,53 @@ def test_a_file_that_does_not_come_holds_nobody_up_for_long(exam: Exam, monkeypa
     assert exam.take().status_code == 303
     assert given == [60]
     assert "could not be made (export_not_ready)" in exam.page()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_look_without_an_answer_ends_nothing(exam: Exam, settings: Any, status: int) -> None:
+    settings.DELIVERY_PACE = 1
+    exam.order("results_csv")
+    job = exam.inspera.exports["job-1"]
+    exam.inspera.exports["job-1"] = job | {"trouble": status}
+    assert "being made" in exam.page()
+    assert exam.take().status_code == 303
+    assert ProviderExport.objects.get().state == ExportState.ORDERED
+    exam.inspera.exports["job-1"] = job
+    exam.page()
+    assert exam.take().status_code == 200
+
+
+def test_looks_without_an_answer_end_when_the_provider_has_had_its_time(exam: Exam, settings: Any) -> None:
+    settings.DELIVERY_PACE = 1
+    exam.order("results_csv")
+    exam.inspera.exports["job-1"]["trouble"] = 503
+    ProviderExport.objects.update(ordered_at=timezone.now() - timedelta(minutes=11))
+    assert "could not be made" in exam.page()
+
+
+def test_what_is_being_taken_is_not_fetched_a_second_time(exam: Exam, monkeypatch: pytest.MonkeyPatch) -> None:
+    download, seconds = http.download, []
+
+    def twice(*args: Any, **more: Any) -> Any:
+        if not seconds:
+            seconds.append(exam.take().status_code)
+        return download(*args, **more)
+
+    exam.order("results_csv")
+    monkeypatch.setattr(http, "download", twice)
+    assert exam.take().status_code == 200
+    assert seconds == [303]
+    assert [each.path for each in exam.inspera.asked if each.path.startswith("/storage/")] == ["/storage/job-1"]
+
+
+def test_what_a_process_died_over_can_be_taken_again(exam: Exam) -> None:
+    exam.order("results_csv")
+    row = ProviderExport.objects.get()
+    assert exports.claim(row)
+    assert exam.take().status_code == 303
+    ProviderExport.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert exam.take().status_code == 200
+    assert not exports.claim(row)
 
 
 def test_an_unreadable_export_ends_in_words_and_not_in_half_a_file(exam: Exam) -> None:

@@ -174,12 +174,32 @@ def test_an_archive_whose_process_died_is_given_up(two_over: Bench) -> None:
     parts.close()
 
 
+def test_one_archive_of_a_link_at_a_time(client: Client, two_over: Bench) -> None:
+    """Each holds a thread of the web server."""
+    parts = begun_archive()
+    answer = press(client, two_over, "report_pdf", 0)
+    assert not answer.streaming
+    assert "Such an archive is being made at this moment." in answer.content.decode()
+    assert ProviderAct.objects.count() == 2
+    parts.close()
+    assert len(archive_of(press(client, two_over, "report_pdf", 0))) == 2
+
+
+def test_an_archive_that_takes_too_long_ends_with_what_there_is(
+    client: Client, two_over: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archiving, "WHOLE_DEADLINE", 0.0)
+    assert archive_of(press(client, two_over, "report_pdf", 0)) == {}
+    assert set(ProviderAct.objects.values_list("state", "told")) == {("refused", "The download took too long.")}
+    assert two_over.api.requests == []
+
+
 def begun_archive() -> Generator[bytes, None, None]:
     """An archive of two reports of which the first is under way."""
     rows = Attempt.objects.select_related("candidate__account", "activity__account", "learner").order_by("pk")
     kind = provider_of("isograd").attempt_acts["report_pdf"].archived
     assert kind is not None
-    parts = archiving.stream(rows, "report_pdf", kind)
+    parts = archiving.stream(archiving.begin(rows, "report_pdf"), kind)
     next(parts)
     return parts
 

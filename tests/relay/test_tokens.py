@@ -276,8 +276,8 @@ def _with_another_payload(tool):
     return ".".join((head, tool.assertion(jti="another").split(".")[1], signature))
 
 
-#: Assertions that must not be believed → the reason code, and how one is made. The tool's key is that of ``TOKENS``.
-FORGED = {each.name: (each.code, _by(each.make)) for each in TOKENS} | {
+#: What the tool did not sign, or not so → the reason code, and how one is made. The tool's key is that of ``TOKENS``.
+NOT_SIGNED = {each.name: (each.code, _by(each.make)) for each in TOKENS} | {
     "payload changed": ("bad_signature", _with_another_payload),
     # The form as a whole may have no 100 KB.
     "T13-BAD-34 100 KB": ("token_too_large", lambda tool: "a" * 70_000),
@@ -288,6 +288,9 @@ FORGED = {each.name: (each.code, _by(each.make)) for each in TOKENS} | {
     ),
     "our own key": ("unknown_kid", lambda tool: tool.assertion(signer=peer("bridge-toward-providers"))),
     "not ASCII": ("not_a_token", lambda tool: "é.é.é"),
+}
+#: Assertions that must not be believed.
+FORGED = NOT_SIGNED | {
     "nobody": ("wrong_issuer", lambda tool: tool.assertion(iss=None, sub=None)),
     "sub of another": ("wrong_issuer", lambda tool: tool.assertion(sub="bridge-tool-2")),
     "a client that is not known": ("unknown_client", lambda tool: tool.assertion(iss="somebody", sub="somebody")),

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lti_bridge import placements, uploads, webserver
-from lti_bridge.documents import arriving, handing_in
+from lti_bridge import placements, uploads
+from lti_bridge.documents import handing_in
 from lti_bridge.documents.arriving import Arrival
 from lti_bridge.documents.rules import is_late, left, rules_of, takes_documents, writes
 from lti_bridge.errors import CannotOpen, NotTaken
@@ -73,8 +73,6 @@ def _desk_of(record: LaunchRecord) -> Desk | None:
 def _take(request: HttpRequest, desk: Desk) -> Document:
     """Let the body arrive, now that it is known whose it is, and hand in what it brought. Raises ``NotTaken``."""
     with Arrival(desk.attempt, desk.rules) as arrival:
-        if is_late(desk.rules):
-            arrival.problem = NotTaken("too_late", _("The time for handing in is over."))
         _let_arrive(request, arrival)
         if request.POST.get("whole") != "yes":
             raise NotTaken("cut", _("The document did not arrive as a whole. Please try again."))
@@ -86,7 +84,6 @@ def _take(request: HttpRequest, desk: Desk) -> Document:
 def _let_arrive(request: HttpRequest, arrival: Arrival | None) -> None:
     """Read the body; of a file what ``arrival`` wants, and nothing where there is none."""
     request.upload_handlers = [uploads.OneFile(arrival, _READ_PAST * settings.DOCUMENT_BYTES + _AROUND)]
-    webserver.be_patient(request.META, arriving.PACE)
     refuse_nul(request)
 
 

@@ -20,9 +20,7 @@ from lti_bridge.pages.instructor import access_of, for_instructors, link_of
 from lti_bridge.pages.render import render_inside
 from lti_bridge.pages.words import plain
 from lti_bridge.providers.documents import Rules
-
-#: With one of these a cell would be a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from lti_bridge.spreadsheets import harmless
 
 
 @with_launch("GET", "HEAD")
@@ -71,11 +69,6 @@ def sheet(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
     for document in listing.documents_at(link, Wish.of(request.GET.dict())).iterator(chunk_size=500):
         table.writerow([harmless(each) for each in _cells(listing.row_of(document, rules.due_at if rules else None))])
     return response
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _headings() -> list[str]:

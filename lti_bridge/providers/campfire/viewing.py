@@ -1,7 +1,7 @@
 """Pages of results: a learner's own, and a class's by learner and by objective. The answer key is in neither."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -17,6 +17,9 @@ from lti_bridge.providers.campfire.looking import session_of
 from lti_bridge.providers.campfire.plot import Bar, plot_of
 from lti_bridge.providers.campfire.results import is_final
 from lti_bridge.providers.campfire.sessions import Objective, Results, Score, read_results, read_session
+
+#: Sessions of a class that are asked for the names of objectives; nearly always one has them all.
+MOST_ASKED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,21 @@ class Reached:
     text: str
     learners: int
     mean: Decimal | None
+
+
+@dataclass(slots=True)
+class _Names:
+    """Objectives by id with the names that a list does not tell: some sessions are asked for them."""
+
+    by_id: dict[str, Objective] = field(default_factory=dict)
+    asked: int = 0
+
+    def learn(self, attempt: Attempt, results: Results) -> None:
+        """Ask about this session if one of its objectives has no name yet."""
+        if self.asked < MOST_ASKED and any(each.id not in self.by_id for each in results.objectives):
+            self.asked += 1
+            detailed = _detailed(attempt)
+            self.by_id |= {each.id: each for each in detailed.objectives} if detailed else {}
 
 
 def view_results(opening: Opening) -> Page:
@@ -74,6 +92,7 @@ def class_results(opening: Opening) -> Page:
     attempts = _of_course(opening)
     lines: list[Line] = []
     totals: dict[str, tuple[Objective, list[Decimal]]] = {}
+    names = _Names()
     for entry in sessions_of(opening.account, _config_id(opening)):
         session = read_session(entry)
         attempt = attempts.get(session.id) if session else None
@@ -83,8 +102,9 @@ def class_results(opening: Opening) -> Page:
         state = str(attempt.get_state_display())
         lines.append(Line(attempt.learner.display_name, state, session.score if final else None))
         if final and session.results:
+            names.learn(attempt, session.results)
             _add(totals, session.results)
-    reached = [_reached(objective, parts) for objective, parts in totals.values()]
+    reached = [_reached(names.by_id.get(objective.id, objective), parts) for objective, parts in totals.values()]
     lines.sort(key=lambda line: line.name.casefold())
     values = {
         "lines": [(line, percent(line.score.fraction if line.score else None)) for line in lines],

@@ -84,7 +84,8 @@ def _absent(message: PollMessage, activity: Activity, told: Mapping[str, Any]) -
 def _state(told: Mapping[str, Any], *, graded: bool) -> AttemptState | None:
     if graded:
         return AttemptState.GRADED
-    if is_final(told) or told.get("total_score") is not None or told.get("final_grade") is not None:
+    # That the test's grades are confirmed says nothing of somebody who still sits it.
+    if any(told.get(name) is not None for name in ("final_grade_date", "total_score", "final_grade")):
         return AttemptState.MARKING
     if told.get("end_time") or told.get("auto_score") is not None:
         return AttemptState.SUBMITTED

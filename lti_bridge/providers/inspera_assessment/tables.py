@@ -1,10 +1,12 @@
 """An export of results as a table: one line for each candidate, for people with a spreadsheet."""
 
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 from lti_bridge.providers.inspera_assessment.standings import Standing, standings_of
 from lti_bridge.providers.inspera_assessment.submissions import CandidateResponse, Result
+from lti_bridge.spreadsheets import harmless
 
 HEAD = (
     "user_id",
@@ -21,7 +23,7 @@ HEAD = (
     "extra_time_mins",
     "comment",
 )
-
+_NUMBERS = ("total_score", "max_total_score", "auto_score")
 
 #: A line for each answer of each candidate.
 ANSWERS = (
@@ -48,7 +50,7 @@ def rows_of(file: BinaryIO) -> Iterator[tuple[str, ...]]:
 
 def line_of(name: str, standing: Standing) -> tuple[str, ...]:
     """The line of a candidate, after what the course calls them."""
-    return (_cell(name), *_line(standing))
+    return (harmless(name), *_line(standing))
 
 
 def answers_of(name: str, result: Result) -> Iterator[tuple[str, ...]]:
@@ -79,14 +81,17 @@ def _answer(answer: CandidateResponse) -> str | None:
 def _line(standing: Standing) -> tuple[str, ...]:
     told = standing.told
     external_ids = " ".join(f"{kind}:{each}" for kind, each in standing.external_ids)
-    return _cells(standing.user_id, told.get("candidate_id"), external_ids, *(told.get(name) for name in HEAD[3:]))
+    rest = (_number(told.get(name)) if name in _NUMBERS else told.get(name) for name in HEAD[3:])
+    return _cells(standing.user_id, told.get("candidate_id"), external_ids, *rest)
+
+
+def _number(value: Any) -> Any:
+    """What stands there as the number that it is, so that it stays one in the table; anything else as it is."""
+    try:
+        return value if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return value
 
 
 def _cells(*values: Any) -> tuple[str, ...]:
-    return tuple(_cell(value) for value in values)
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    # A spreadsheet takes these for formulas, and candidates and graders write some of it.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return tuple(harmless(value) for value in values)

@@ -2,6 +2,9 @@
 
 import hashlib
 import re
+import time
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from lti_bridge.documents import arriving, handing_in
+from lti_bridge.documents.arriving import Arrival
 from lti_bridge.documents.content import PIECE, KeptContent
+from lti_bridge.documents.rules import rules_of
+from lti_bridge.errors import NotTaken
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState
 from lti_bridge.pages.access import grant
 from tests.documents.desk import Desk
@@ -80,6 +87,7 @@ def test_a_title_that_is_left_empty_comes_from_the_file(desk: Desk, client: Clie
     assert made.startswith(title[:100]) and 5 <= len(made) <= 190
 
 
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 REFUSED = {
     "0 bytes": ("essay.pdf", b"", {}, "empty"),
     "over the limit": ("essay.pdf", PDF + bytes(6 << 20), {}, "too large"),
@@ -96,13 +104,30 @@ REFUSED = {
     "macros inside": ("essay.docx", office(word__vbaProject_dot_bin=b"x"), {}, "macros"),
     "macros declared": (
         "essay.docx",
-        packed({"[Content_Types].xml": b"application/vnd.ms-word.document.macroEnabled", "word/document.xml": b"<a/>"}),
+        packed(
+            {
+                "[Content_Types].xml": b'<Types><a ContentType="application/vnd.ms-word.macroEnabled"/></Types>',
+                "word/document.xml": b"<a/>",
+            }
+        ),
+        {},
+        "macros",
+    ),
+    "macros of the older Office, in another case": (
+        "essay.doc",
+        OLD + bytes(5000) + "_vba_Project".encode("utf-16-le") + bytes(40),
+        {},
+        "macros",
+    ),
+    "macros of the older Office, with more behind the name's end": (
+        "essay.doc",
+        OLD + bytes(5000) + "_VBA_PROJECT\0zzz".encode("utf-16-le") + bytes(40),
         {},
         "macros",
     ),
     "macros of the older Office": (
         "essay.doc",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000) + "_VBA_PROJECT".encode("utf-16-le") + bytes(40),
+        OLD + bytes(5000) + "_VBA_PROJECT".encode("utf-16-le") + bytes(40),
         {},
         "macros",
     ),
@@ -212,9 +237,45 @@ def test_the_body_of_a_stranger_is_not_read(desk: Desk, client: Client) -> None:
 
 def test_only_so_many_may_arrive_at_once(desk: Desk, client: Client) -> None:
     record = desk.launch()
-    for number in range(3):
-        Document.objects.create(attempt=desk.attempt(), reference=f"r{number}")
-    assert "still arriving" in desk.hand_in(client, record=record).json()["problems"][0]
+    with ExitStack() as stack:
+        # Whether anything of their files is here yet does not matter.
+        for _ in range(arriving.AT_ONCE):
+            assert stack.enter_context(Arrival(desk.attempt(), rules_of(desk.activity))).problem is None
+        for fields in ({}, {"name": "", "text": "Written."}):
+            assert "still arriving" in desk.hand_in(client, record=record, **fields).json()["problems"][0]
+    assert desk.hand_in(client, record=record).status_code == 200
+
+
+def test_what_processes_that_died_left_keeps_nobody_out(desk: Desk, client: Client) -> None:
+    record = desk.launch()
+    for number in range(arriving.AT_ONCE):
+        row = Document.objects.create(attempt=desk.attempt(), reference=f"r{number}")
+        Document.objects.filter(pk=row.pk).update(touched_at=timezone.now() - arriving.SILENCE)
+    assert desk.hand_in(client, record=record).status_code == 200
+
+
+def test_what_goes_on_arriving_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.launch()
+    with Arrival(desk.attempt(), rules_of(desk.activity)) as arrival:
+        arrival.begin("essay.pdf")
+        long_ago = timezone.now() - timedelta(hours=1)
+        Document.objects.update(touched_at=long_ago)
+        arrival.take(PDF)
+        assert Document.objects.get().touched_at == long_ago
+        monkeypatch.setattr(arriving, "TOUCH_SECONDS", 0)
+        arrival.take(PDF)
+        assert Document.objects.get().touched_at > long_ago
+
+
+def test_a_request_that_began_in_time_does_not_stretch_it(desk: Desk) -> None:
+    desk.launch()
+    rules = replace(rules_of(desk.activity), due_at=timezone.now() + timedelta(milliseconds=50))
+    with Arrival(desk.attempt(), rules) as file, Arrival(desk.attempt(), rules) as text:
+        time.sleep(0.1)
+        with pytest.raises(NotTaken, match="too_late"):
+            file.begin("essay.pdf")
+        with pytest.raises(NotTaken, match="too_late"):
+            handing_in.hand_in(text, rules, title="", text="Written.")
 
 
 def test_a_second_file_and_other_fields_are_read_past(desk: Desk, client: Client) -> None:

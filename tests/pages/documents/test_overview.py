@@ -12,7 +12,6 @@ from django.utils import timezone
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Learner
 from lti_bridge.pages.documents import listing
 from lti_bridge.pages.documents.listing import Wish
-from lti_bridge.pages.documents.overview import harmless
 from tests.documents.desk import Desk
 from tests.pages.course import PAYLOAD
 
@@ -173,8 +172,7 @@ def test_the_table_for_spreadsheets_holds_everything_and_no_formulas(shelf: Desk
     assert (zoe["User id in the LMS"], zoe["E-mail"]) == (learner.user_id, "zoe@example.edu")
     assert zoe["Title"] == '\'=HYPERLINK("http://evil.example")'
     assert (zoe["Similarity"], zoe["Originality"], zoe["AI index"]) == ("80", "Low risk", "")
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
-def test_no_cell_is_taken_for_a_formula(text: str) -> None:
-    assert harmless(text) == f"'{text}" and harmless("On bridges") == "On bridges"
+    Document.objects.filter(title__startswith="=").update(title="Essay;=cmd|' /C calc'!A0;x")
+    content = client.get(shelf.course.inside("documents-sheet")).content.decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(content), delimiter=";") for cell in row]
+    assert "'=cmd|' /C calc'!A0" in cells

@@ -84,12 +84,14 @@ def as_teacher(bench):
 
 
 def test_a_class_is_seen_by_learner_and_by_objective_with_one_list(bench):
-    bench.sat(80)
+    session = bench.sat(80)
     bench.classmate("bob-2")
     bench.look()
     bench.api.requests.clear()
     page = shown(as_teacher(bench))
-    assert bench.api.lines == ["POST /api/exam-sessions"]
+    # One session tells the names of objectives, which the list does not.
+    assert bench.api.lines == ["POST /api/exam-sessions", f"GET /api/exam-session/{session.id}/results"]
+    assert "2.11.B saving" in page
     assert "Alice Liddell" in page and "80 of 100" in page
     assert "not final" in page
     assert "<svg" in page and "100 %" in page

@@ -42,6 +42,8 @@ def test_the_example_is_a_final_grade_by_its_total():
     [
         ({"attendance": True}, None),
         ({"start_time": "x"}, "started"),
+        ({"start_time": "x", "confirmed_at": "y"}, "started"),
+        ({"attendance": True, "confirmed_at": "y"}, None),
         ({"start_time": "x", "end_time": "y"}, "submitted"),
         ({"auto_score": "5", "max_total_score": "10"}, "submitted"),
         ({"total_score": "5", "max_total_score": "10"}, "marking"),
