@@ -101,6 +101,7 @@ def test_long_words_are_broken_in_lists_and_receipts(town: Town, context: Browse
     hand_in(page, "L" * 190, name="n" * 110 + ".pdf")
     look_closely(page, "long-receipt")
     page.get_by_role("link", name="Back", exact=True).click()
+    look_until(page, page, page.url, "Handed in and checked")
     look_closely(page, "long-own")
     enter(town, page, "ines")
     open_by_hand(town, page, BY_HAND)
