@@ -312,7 +312,10 @@ def test_what_is_under_way_is_not_ordered_twice(exam: Exam) -> None:
     for _ in range(3):
         exam.order("results_csv")
     exam.order("submissions_json")
-    assert list(ProviderExport.objects.values_list("file", flat=True)) == ["results_csv", "submissions_json"]
+    assert list(ProviderExport.objects.order_by("pk").values_list("file", flat=True)) == [
+        "results_csv",
+        "submissions_json",
+    ]
 
 
 def test_who_ordered_what_is_written_down(exam: Exam) -> None:
@@ -357,8 +360,9 @@ def test_a_file_that_does_not_come_holds_nobody_up_for_long(exam: Exam, monkeypa
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_look_without_an_answer_ends_nothing(exam: Exam, settings: Any, status: int) -> None:
-    settings.DELIVERY_PACE = 1
+def test_a_look_without_an_answer_ends_nothing(exam: Exam, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    # At the pace of these tests the provider's time is over at once.
+    monkeypatch.setattr(exports, "PATIENCE", 600_000)
     exam.order("results_csv")
     job = exam.inspera.exports["job-1"]
     exam.inspera.exports["job-1"] = job | {"trouble": status}
@@ -370,8 +374,7 @@ def test_a_look_without_an_answer_ends_nothing(exam: Exam, settings: Any, status
     assert exam.take().status_code == 200
 
 
-def test_looks_without_an_answer_end_when_the_provider_has_had_its_time(exam: Exam, settings: Any) -> None:
-    settings.DELIVERY_PACE = 1
+def test_looks_without_an_answer_end_when_the_provider_has_had_its_time(exam: Exam) -> None:
     exam.order("results_csv")
     exam.inspera.exports["job-1"]["trouble"] = 503
     ProviderExport.objects.update(ordered_at=timezone.now() - timedelta(minutes=11))
