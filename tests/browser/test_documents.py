@@ -173,7 +173,7 @@ TAIL = b'\r\n--b\r\nContent-Disposition: form-data; name="whole"\r\n\r\nyes\r\n-
 def test_a_slow_line_gets_it_there(town: Town, context: BrowserContext) -> None:
     """Longer than any other request may take, without a proxy that collects it first."""
     page = context.new_page()
-    enter(town, page, "bob")
+    enter(town, page, "chloe")
     open_by_hand(town, page, BY_HAND)
     path = urlsplit(page.locator("form[data-hand-in]").evaluate("form => form.action")).path
     portions, pause = 14, READ_SECONDS / 12
