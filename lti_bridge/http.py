@@ -37,7 +37,8 @@ _OVERHEAD = 300_000
 _NETLOC = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 # urllib3 logs whole URLs, and a query may hold a secret.
-logging.getLogger("urllib3").setLevel(logging.ERROR)
+for _name in ("urllib3", "urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 class HttpProblem(Exception):

@@ -29,6 +29,7 @@ _CANNOT_OPEN: dict[str, Promise] = {
     "no_attempt_left": _("All attempts are used."),
     "takes_no_documents": _("Nothing can be handed in there."),
     "users_not_made": _("Nobody could be made a user at the provider."),
+    "content_gone": _("The content of the document was no longer kept here."),
     "no_report_yet": _("There was no report to read yet."),
     "result_is_pending": _("The result of the last attempt is still to come."),
     "link_is_gone": _("The link is no longer there."),
