@@ -429,7 +429,8 @@ LOGGING = {
         # Two lines for each request say nothing that the proxy's log does not.
         "django_structlog": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
-        # urllib3 would log addresses with their queries.
-        "urllib3": {"level": "WARNING"},
+        # urllib3 logs whole addresses, and a query may hold a secret. Here and nowhere else: whoever sets logging up
+        # once more, as a worker does, takes back what a module has set.
+        "urllib3": {"level": "ERROR"},
     },
 }

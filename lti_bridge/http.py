@@ -5,7 +5,6 @@ the other side may have acted (``ambiguous``), because then only reading back ca
 """
 
 import http.client
-import logging
 import re
 import ssl
 import time
@@ -35,10 +34,6 @@ _CHUNK = 16384
 #: What headers and framing may take beside the body.
 _OVERHEAD = 300_000
 _NETLOC = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-
-# urllib3 logs whole URLs, and a query may hold a secret.
-for _name in ("urllib3", "urllib3.connection", "urllib3.connectionpool"):
-    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 class HttpProblem(Exception):

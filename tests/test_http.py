@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -663,6 +664,14 @@ def test_the_log_holds_no_url(serve, caplog):
     http.get(serve(OK).url)
     http.get(serve(b"HTTP/1.1 200 OK\r\nBad Header\r\nContent-Length: 2\r\n\r\nok").url)
     assert "hidden" not in caplog.text
+
+
+def test_a_worker_that_sets_logging_up_once_more_logs_no_url_either():
+    """Celery does so, when all modules are there already."""
+    told = "import django; django.setup(); from lti_bridge import http; django.setup(); import logging\n"
+    told += "print(logging.getLogger('urllib3.connection').isEnabledFor(logging.WARNING))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_a_header_that_cannot_be_sent_is_refused_before_anything_is_sent(serve):

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from decimal import Decimal
 
 import pytest
@@ -43,7 +42,7 @@ def test_what_becomes_of_a_value(value: object, cell: str) -> None:
     assert harmless(value) == cell
 
 
-def test_a_long_text_of_nothing_takes_no_time() -> None:
-    begun = time.process_time()
-    harmless("\n" * 300_000 + '" ' * 300_000 + ";" * 300_000)
-    assert time.process_time() - begun < 5
+def test_a_long_text_of_nothing_is_a_cell_like_others() -> None:
+    """Looked at twice for each of its signs, it would keep a web server busy for hours."""
+    nothing = "\n" * 300_000 + '" ' * 300_000 + ";" * 300_000
+    assert harmless(nothing) == "'" + nothing

@@ -49,7 +49,7 @@ def walk(journey: DocumentJourney, say: Say) -> None:
     if not journey.is_released:
         with step(say, "Ines releases the report"):
             asked = ines.submit(found, found.form("Release"))
-            expect(ines.submit(asked, asked.form("Release")), "released")
+            expect(ines.submit(asked, asked.form("Release")), "you were asked about are released")
     with step(say, "Alice opens the report at the provider, and can only read it"):
         report = alice.follow(open_link(alice, "alice", journey.link), "Read the report")
         read = alice.follow(report, "Open in a new window")
