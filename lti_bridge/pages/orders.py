@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lti_bridge.acting import acts_of, has_acts
-from lti_bridge.errors import ProviderError, Text
+from lti_bridge.errors import ProviderError, ProviderUnavailable, Text
 from lti_bridge.models import Account, Attempt, ExportState, ProviderAct, ProviderExport, ResourceLink
 from lti_bridge.pages.told import outcome_of
 from lti_bridge.providers import exports, provider_of
@@ -106,19 +106,23 @@ def orders_of(link: ResourceLink) -> list[Order]:
         order for row in rows.exclude(file="").select_related(*related).order_by("-pk")[:50] if (order := _order(row))
     ]
     for order in [each for each in orders if each.is_being_made][:ASKED]:
-        ask(order.row)
+        if not ask(order.row):
+            break  # somebody waits for this page, and the next question would get no answer either
     return orders
 
 
-def ask(row: ProviderExport) -> None:
-    """Ask the provider how far a file is; the row says so, also when there will be none."""
+def ask(row: ProviderExport) -> bool:
+    """Ask the provider how far a file is; the row says so, also when there will be none. Gives whether it answered."""
     file = files_of(row.account).get(row.file)
     if file is None or row.attempt is None:
-        return
+        return True
     try:
         exports.ask(file.export(row.attempt), row)
+    except ProviderUnavailable:
+        return False
     except ProviderError:
-        return
+        pass  # a clear no, which the row tells
+    return True
 
 
 def _order(row: ProviderExport) -> Order | None:

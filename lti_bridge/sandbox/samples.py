@@ -36,8 +36,8 @@ from lti_bridge.sandbox.keys import (
     shared_secret,
 )
 from lti_bridge.sandbox.lms.launches import launch_address
+from lti_bridge.sandbox.lms.lti13.advantage.columns import own_column
 from lti_bridge.sandbox.lms.lti13.agreement import issuer, make_tool, token_url
-from lti_bridge.sandbox.lms.lti13.services.columns import own_column
 from lti_bridge.sandbox.lms.people import PEOPLE
 from lti_bridge.sandbox.models import CourseLink, InsperaRecord, Lti13Tool, OriginalityRecord
 from lti_bridge.sandbox.models.course import Target

@@ -31,6 +31,7 @@ from lti_bridge.models import (
 from lti_bridge.pages import orders
 from lti_bridge.pages.access import grant
 from lti_bridge.providers import exports
+from lti_bridge.providers.inspera_assessment import client
 from tests.inspera_server import Server
 from tests.relay.sitting import sit
 from tests.world import ALICE, BOB, World, make_world
@@ -372,6 +373,21 @@ def test_a_look_without_an_answer_ends_nothing(exam: Exam, monkeypatch: pytest.M
     exam.inspera.exports["job-1"] = job
     exam.page()
     assert exam.take().status_code == 200
+
+
+def test_a_page_waits_for_one_question_without_an_answer_and_briefly(
+    exam: Exam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at several orders while the provider is away holds a thread of the web server."""
+    monkeypatch.setattr(exports, "PATIENCE", 600_000)
+    exam.order("results_csv")
+    exam.order("submissions_json")
+    for job in exam.inspera.exports.values():
+        job["trouble"] = 503
+    waits: list[float] = []
+    monkeypatch.setattr(client.time, "sleep", waits.append)
+    assert exam.page().count("being made") == 2
+    assert len(waits) == len(client.QUICK.waits)
 
 
 def test_looks_without_an_answer_end_when_the_provider_has_had_its_time(exam: Exam) -> None:

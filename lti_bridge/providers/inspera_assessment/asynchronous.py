@@ -10,7 +10,7 @@ from typing import Any
 from lti_bridge.models import Account
 from lti_bridge.providers.exports import Export, Standing
 from lti_bridge.providers.inspera_assessment import errors
-from lti_bridge.providers.inspera_assessment.client import ask, ask_at, is_ours_to_ask
+from lti_bridge.providers.inspera_assessment.client import SLOW, Patience, ask, ask_at, is_ours_to_ask
 from lti_bridge.providers.inspera_assessment.endpoints import endpoint_of, key_of
 from lti_bridge.providers.inspera_assessment.settings import base_url, export_hosts
 
@@ -23,29 +23,38 @@ _READY = ("signedResponseUrl", "signedUrl", "presignedUrl", "downloadUrl", "down
 _NESTED = ("exportInfo", "result", "data", "job")
 
 
-def ordered(account: Account, what: str, about: str, kind: str, parameters: Mapping[str, Any]) -> Export:
-    """An export of ``fileExport``. ``kind``: a name of the table of keys."""
+def ordered(
+    account: Account, what: str, about: str, kind: str, parameters: Mapping[str, Any], *, patience: Patience = SLOW
+) -> Export:
+    """An export of ``fileExport``. ``kind``: a name of the table of keys. ``patience``: with each question."""
 
     def order() -> str:
         body = {"resourceType": key_of(account, kind), "parameters": dict(parameters)}
-        return _handle(account, what, ask(account, "order_export", body=body), _status_of_job(account))
+        answer = ask(account, "order_export", body=body, patience=patience)
+        return _handle(account, what, answer, _status_of_job(account))
 
-    return Export(account, what, about, order, _looker(account, what), export_hosts(account))
+    return Export(account, what, about, order, _looker(account, what, patience), export_hosts(account))
 
 
 def scheduled(
-    account: Account, what: str, about: str, name: str, parts: Mapping[str, str], query: Mapping[str, str]
+    account: Account,
+    what: str,
+    about: str,
+    parts: Mapping[str, str],
+    query: Mapping[str, str],
+    *,
+    patience: Patience = SLOW,
 ) -> Export:
-    """An export that the first GET of an endpoint schedules."""
+    """An export that the first GET of the endpoint of that name schedules. ``patience``: as of :func:`ordered`."""
 
     def again(job: str) -> str:
-        path = endpoint_of(account, name).filled(parts)
+        path = endpoint_of(account, what).filled(parts)
         return f"{base_url(account)}/api{path}?jobId={job}"
 
     def order() -> str:
-        return _handle(account, what, ask(account, name, parts, query=query), again)
+        return _handle(account, what, ask(account, what, parts, query=query, patience=patience), again)
 
-    return Export(account, what, about, order, _looker(account, what), export_hosts(account))
+    return Export(account, what, about, order, _looker(account, what, patience), export_hosts(account))
 
 
 def is_order(answer: Any) -> bool:
@@ -84,11 +93,11 @@ def _handle(account: Account, what: str, answer: Any, of_job: Callable[[str], st
     raise errors.no_answer(what, "an order without jobId and callbackUrl", ambiguous=True)
 
 
-def _looker(account: Account, what: str) -> Callable[[str], Standing]:
+def _looker(account: Account, what: str, patience: Patience = SLOW) -> Callable[[str], Standing]:
     def look(handle: str) -> Standing:
         if handle.startswith("ready "):
             return Standing(100, handle.removeprefix("ready "))
-        return standing_of(ask_at(account, what, handle))
+        return standing_of(ask_at(account, what, handle, patience=patience))
 
     return look
 

@@ -13,7 +13,7 @@ from lti_bridge.models import Account
 from lti_bridge.providers import exports
 from lti_bridge.providers.exports import Export
 from lti_bridge.providers.inspera_assessment.asynchronous import followed, is_order, ordered, scheduled
-from lti_bridge.providers.inspera_assessment.client import ask
+from lti_bridge.providers.inspera_assessment.client import SLOW, Patience, ask
 from lti_bridge.providers.inspera_assessment.tables import rows_of
 from lti_bridge.providers.inspera_assessment.values import FILE, ID, SWITCH, TEXT, one_of
 from lti_bridge.providers.operations import Argument, Operation
@@ -32,22 +32,21 @@ _FORM = {"format": Argument(one_of("json", "csv"), "json, or csv with one line f
 _FORMER = {"testId": "test_id", "userId": "user_id"}
 
 
-def results_of(account: Account, values: Mapping[str, Any]) -> Export:
+def results_of(account: Account, values: Mapping[str, Any], *, patience: Patience = SLOW) -> Export:
     """The results of all candidates of a test."""
-    test_id = values["test_id"]
-    return ordered(account, "export_results", test_id, "export.results", {"assessmentRunId": _number(test_id)})
+    asked = {"assessmentRunId": _number(values["test_id"])}
+    return ordered(account, "export_results", values["test_id"], "export.results", asked, patience=patience)
 
 
-def submissions_of(account: Account, values: Mapping[str, Any]) -> Export:
+def submissions_of(account: Account, values: Mapping[str, Any], *, patience: Patience = SLOW) -> Export:
     """The submissions of all candidates of a test, with their answers."""
-    return _scheduled(account, "export_submissions", values, {})
+    return _scheduled(account, "export_submissions", values, {}, patience)
 
 
-def standings_of_test(account: Account, test_id: str) -> Export:
+def standings_of_test(account: Account, test_id: str, *, patience: Patience = SLOW) -> Export:
     """The export that an account takes results from."""
-    if account.settings.get("results") == "all_results":
-        return results_of(account, {"test_id": test_id})
-    return submissions_of(account, {"test_id": test_id})
+    of_test = results_of if account.settings.get("results") == "all_results" else submissions_of
+    return of_test(account, {"test_id": test_id}, patience=patience)
 
 
 def candidate_result(account: Account, values: Mapping[str, Any]) -> Any:
@@ -71,24 +70,26 @@ def _users(account: Account, values: Mapping[str, Any]) -> Export:
     return ordered(account, "export_users", kind, "export.users", {"userType": kind})
 
 
-def submission_pdf_of(account: Account, values: Mapping[str, Any]) -> Export:
+def submission_pdf_of(account: Account, values: Mapping[str, Any], *, patience: Patience = SLOW) -> Export:
     """One candidate's submission, to be read."""
-    return _scheduled(account, "export_submission_pdf", values, {})
+    return _scheduled(account, "export_submission_pdf", values, {}, patience)
 
 
 def _content(account: Account, values: Mapping[str, Any]) -> Export:
     return _scheduled(account, "export_test_content", values, {"format": values["format"].lower()})
 
 
-def explanations_of(account: Account, values: Mapping[str, Any]) -> Export:
+def explanations_of(account: Account, values: Mapping[str, Any], *, patience: Patience = SLOW) -> Export:
     """The explanations of grades that candidates of a test were given."""
-    return _scheduled(account, "export_explanations", values, {})
+    return _scheduled(account, "export_explanations", values, {}, patience)
 
 
-def _scheduled(account: Account, name: str, values: Mapping[str, Any], more: Mapping[str, str]) -> Export:
+def _scheduled(
+    account: Account, name: str, values: Mapping[str, Any], more: Mapping[str, str], patience: Patience = SLOW
+) -> Export:
     parts = {name: str(values[name]) for name in ("test_id", "user_id") if name in values} | dict(more)
     about = values.get("user_id") or values["test_id"]
-    return scheduled(account, name, str(about), name, parts, _query(values))
+    return scheduled(account, name, str(about), parts, _query(values), patience=patience)
 
 
 def _query(values: Mapping[str, Any]) -> dict[str, str]:

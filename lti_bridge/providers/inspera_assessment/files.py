@@ -20,6 +20,7 @@ from lti_bridge.models import Attempt
 from lti_bridge.providers.exports import Export
 from lti_bridge.providers.files import File, People
 from lti_bridge.providers.inspera_assessment import errors, export_operations, submissions
+from lti_bridge.providers.inspera_assessment.client import QUICK
 from lti_bridge.providers.inspera_assessment.settings import auth_type, has_api
 from lti_bridge.providers.inspera_assessment.standings import LISTS, Standing, standing_of, standings_of
 from lti_bridge.providers.inspera_assessment.submissions import CANDIDATES
@@ -36,15 +37,15 @@ _OF_TEST = ("ext_inspera_first_section_metadata",)
 
 
 def _results(attempt: Attempt) -> Export:
-    return export_operations.standings_of_test(attempt.account, attempt.provider_attempt_id)
+    return export_operations.standings_of_test(attempt.account, attempt.provider_attempt_id, patience=QUICK)
 
 
 def _submissions(attempt: Attempt) -> Export:
-    return export_operations.submissions_of(attempt.account, {"test_id": attempt.provider_attempt_id})
+    return export_operations.submissions_of(attempt.account, {"test_id": attempt.provider_attempt_id}, patience=QUICK)
 
 
 def _explanations(attempt: Attempt) -> Export:
-    return export_operations.explanations_of(attempt.account, {"test_id": attempt.provider_attempt_id})
+    return export_operations.explanations_of(attempt.account, {"test_id": attempt.provider_attempt_id}, patience=QUICK)
 
 
 def _pdf(attempt: Attempt) -> Export:
@@ -52,7 +53,7 @@ def _pdf(attempt: Attempt) -> Export:
     if candidate is None or not candidate.provider_candidate_id:
         raise CannotCall("candidate_unknown", [gettext("Inspera has not told who this candidate is there.")])
     values = {"test_id": attempt.provider_attempt_id, "user_id": candidate.provider_candidate_id}
-    return export_operations.submission_pdf_of(attempt.account, values)
+    return export_operations.submission_pdf_of(attempt.account, values, patience=QUICK)
 
 
 # --- what comes of it -----------------------------------------------------------------------

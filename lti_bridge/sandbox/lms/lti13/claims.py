@@ -5,8 +5,8 @@ from typing import Any
 from lti_bridge.sandbox.addresses import lms_url
 from lti_bridge.sandbox.faults import MOODLE
 from lti_bridge.sandbox.lms.launches import COURSE
-from lti_bridge.sandbox.lms.lti13.services.addresses import line_item_url, line_items_url, memberships_url
-from lti_bridge.sandbox.lms.lti13.services.columns import own_column
+from lti_bridge.sandbox.lms.lti13.advantage.addresses import line_item_url, line_items_url, memberships_url
+from lti_bridge.sandbox.lms.lti13.advantage.columns import own_column
 from lti_bridge.sandbox.lms.people import PEOPLE, Person
 from lti_bridge.sandbox.lms.sourcedids import sourcedid_of
 from lti_bridge.sandbox.lti13 import (

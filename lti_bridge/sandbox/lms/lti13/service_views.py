@@ -13,12 +13,12 @@ from lti_bridge.sandbox.cutting import cut
 from lti_bridge.sandbox.faults import CANVAS, Faults
 from lti_bridge.sandbox.lms import misbehaving
 from lti_bridge.sandbox.lms.launches import COURSE
-from lti_bridge.sandbox.lms.lti13.services import line_items as items
-from lti_bridge.sandbox.lms.lti13.services import members, results, scores
-from lti_bridge.sandbox.lms.lti13.services.answers import Refused, Reply, refuse
-from lti_bridge.sandbox.lms.lti13.services.authority import tool_of
-from lti_bridge.sandbox.lms.lti13.services.manners import manner_of
-from lti_bridge.sandbox.lms.lti13.services.paging import page_of
+from lti_bridge.sandbox.lms.lti13.advantage import line_items as items
+from lti_bridge.sandbox.lms.lti13.advantage import members, results, scores
+from lti_bridge.sandbox.lms.lti13.advantage.answers import Refused, Reply, refuse
+from lti_bridge.sandbox.lms.lti13.advantage.authority import tool_of
+from lti_bridge.sandbox.lms.lti13.advantage.manners import manner_of
+from lti_bridge.sandbox.lms.lti13.advantage.paging import page_of
 from lti_bridge.sandbox.lti13 import (
     LINE_ITEM,
     LINE_ITEM_READONLY,

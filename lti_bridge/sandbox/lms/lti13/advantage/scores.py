@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
-from lti_bridge.sandbox.lms.lti13.services import columns
-from lti_bridge.sandbox.lms.lti13.services.answers import Refused, Reply, refuse
-from lti_bridge.sandbox.lms.lti13.services.manners import Manner, Score
+from lti_bridge.sandbox.lms.lti13.advantage import columns
+from lti_bridge.sandbox.lms.lti13.advantage.answers import Refused, Reply, refuse
+from lti_bridge.sandbox.lms.lti13.advantage.manners import Manner, Score
 from lti_bridge.sandbox.lms.people import PEOPLE
 from lti_bridge.sandbox.lti13 import SCORE_TYPE
 from lti_bridge.sandbox.models import GradebookEntry, GradeWrite, LineItem

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from lti_bridge.sandbox.lms.lti13.services.addresses import line_item_url
-from lti_bridge.sandbox.lms.lti13.services.answers import Refused, Reply, refuse
+from lti_bridge.sandbox.lms.lti13.advantage.addresses import line_item_url
+from lti_bridge.sandbox.lms.lti13.advantage.answers import Refused, Reply, refuse
 from lti_bridge.sandbox.lti13 import LINE_ITEM_TYPE
 from lti_bridge.sandbox.models import CourseLink, LineItem, Lti13Tool
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lti_bridge.sandbox.lms.lti13.services import columns
-from lti_bridge.sandbox.lms.lti13.services.addresses import line_item_url, results_url
-from lti_bridge.sandbox.lms.lti13.services.manners import Manner
+from lti_bridge.sandbox.lms.lti13.advantage import columns
+from lti_bridge.sandbox.lms.lti13.advantage.addresses import line_item_url, results_url
+from lti_bridge.sandbox.lms.lti13.advantage.manners import Manner
 from lti_bridge.sandbox.models import GradebookEntry, LineItem
 
 

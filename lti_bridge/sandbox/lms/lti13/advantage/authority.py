@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from lti_bridge.sandbox.faults import Faults
-from lti_bridge.sandbox.lms.lti13.services.answers import Refused, refuse
+from lti_bridge.sandbox.lms.lti13.advantage.answers import Refused, refuse
 from lti_bridge.sandbox.models import AccessToken, Lti13Tool
 
 

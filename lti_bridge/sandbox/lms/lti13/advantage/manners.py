@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from lti_bridge.sandbox.faults import CANVAS, MOODLE, OPENEDX, Faults
-from lti_bridge.sandbox.lms.lti13.services.addresses import results_url
-from lti_bridge.sandbox.lms.lti13.services.answers import Refused, Reply, refuse
+from lti_bridge.sandbox.lms.lti13.advantage.addresses import results_url
+from lti_bridge.sandbox.lms.lti13.advantage.answers import Refused, Reply, refuse
 from lti_bridge.sandbox.models import GradebookEntry, LineItem
 
 FINAL = "FullyGraded"

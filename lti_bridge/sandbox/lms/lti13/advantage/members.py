@@ -3,7 +3,7 @@
 from typing import Any
 
 from lti_bridge.sandbox.lms.launches import COURSE
-from lti_bridge.sandbox.lms.lti13.services.answers import refuse
+from lti_bridge.sandbox.lms.lti13.advantage.answers import refuse
 from lti_bridge.sandbox.lms.people import PEOPLE, Person
 from lti_bridge.sandbox.lms.sourcedids import sourcedid_of
 from lti_bridge.sandbox.lti13 import CLAIM, OUTCOME_CLAIM, RESOURCE_LINK
