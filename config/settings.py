@@ -88,7 +88,7 @@ DOCUMENT_MEGABYTES = env.int("DOCUMENT_MEGABYTES", 200)
 
 # --- processes of `run` ---------------------------------------------------------------------
 WEB_WORKERS = env.int("WEB_WORKERS", 2)
-WEB_THREADS = env.int("WEB_THREADS", 8)
+WEB_THREADS = env.int("WEB_THREADS", 16)
 DELIVERY_WORKERS = env.int("DELIVERY_WORKERS", 4)
 
 # --- words and logs -------------------------------------------------------------------------

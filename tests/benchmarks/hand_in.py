@@ -13,12 +13,12 @@ from contextlib import contextmanager
 import psutil
 from django.urls import reverse
 
-from lti_bridge import flow, placements, processes
+from lti_bridge import flow, placements
 from lti_bridge.documents import keeping
 from lti_bridge.models import Account, Activity, Document, LaunchRecord
 from lti_bridge.pages.access import grant
+from tests.benchmarks.serving import as_run_does
 from tests.pages.course import Course, make_course
-from tests.services import free_port
 
 BOUNDARY = b"sample-boundary"
 _PART = b'--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n'
@@ -32,11 +32,11 @@ def measure(learners: int, megabytes: int, largest: int) -> None:
     course = _make_course()
     print("| handing in | seconds | MB a second | peak memory of the web server | before |")
     print("|---|---|---|---|---|")
-    with _serving() as (port, server):
+    with as_run_does() as (port, server):
         paths = [_path(course, f"Learner {number}") for number in range(learners)]
         _post(port, _path(course, "First of all"), MEGABYTE)
         _row(f"{learners} documents of {megabytes} MB", server, lambda: _all_at_once(port, paths, megabytes * MEGABYTE))
-    with _serving() as (port, server):
+    with as_run_does() as (port, server):
         _post(port, _path(course, "First again"), MEGABYTE)
         path = _path(course, "The largest")
         _row(f"one document of {largest} MB", server, lambda: _post(port, path, largest * MEGABYTE))
@@ -108,32 +108,6 @@ def _path(course: Course, name: str) -> str:
     record: LaunchRecord = course.launch(learner)
     flow.open_activity(placements.placement_of(record))
     return reverse("hand-in", kwargs={"access": grant(record)})
-
-
-@contextmanager
-def _serving() -> Iterator[tuple[int, psutil.Process]]:
-    """The web server as ``run`` starts it."""
-    port = free_port()
-    program = processes.web([f"127.0.0.1:{port}"])
-    environment = os.environ | {"PYTHONPATH": os.getcwd()}
-    with subprocess.Popen(program.command, env=environment, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port)
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            client.request("GET", "/healthz", headers={"Host": "localhost"})
-            client.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
 
 
 @contextmanager

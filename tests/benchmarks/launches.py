@@ -1,12 +1,7 @@
 """LTI 1.1 launches: CPU of our process and launches a second, one gunicorn process with PostgreSQL, over a socket."""
 
 import http.client
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import psutil
@@ -15,7 +10,7 @@ from django.db import connection
 from oauthlib import oauth1
 
 from lti_bridge.models import Account, Activity, Lti11Registration, Platform
-from tests.services import free_port
+from tests.benchmarks.serving import one_thread
 
 SECRET = "sample-secret"
 HEADERS = {
@@ -160,7 +155,7 @@ def measure(count: int, stored: int) -> None:
     print("|---|---|---|---|")
     for rows in (10, stored):
         fill(rows)
-        with serving() as (port, server):
+        with one_thread() as (port, server):
             offset = rows * 10
             run(port, server, [signed(offset + user) for user in range(200)])
             first = run(port, server, [signed(offset + 1000 + user) for user in range(count)])
@@ -168,31 +163,3 @@ def measure(count: int, stored: int) -> None:
         for name, (cpu, rate) in (("first of a learner", first), ("again", again)):
             print(f"| {name} | {rows:,} | {cpu * 1000:.2f} ms | {rate:.0f} |", flush=True)
     print()
-
-
-@contextmanager
-def serving(*, workers: int = 1, threads: int = 1) -> Iterator[tuple[int, psutil.Process]]:
-    """gunicorn, one process with one thread unless told otherwise: its port, and its parent process."""
-    port = free_port()
-    command = [
-        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", str(workers),
-        "--threads", str(threads), "--worker-class", "gthread", "--log-level", "error",
-    ]  # fmt: skip
-    with subprocess.Popen(command, env=dict(os.environ)) as process:
-        try:
-            _wait_for(port)
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        try:
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            client.request("GET", "/healthz", headers={"Host": "localhost"})
-            client.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")

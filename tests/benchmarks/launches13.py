@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from lti_bridge.models import Account, Activity, PeerKeys
-from tests.benchmarks.launches import serving
+from tests.benchmarks.serving import one_thread
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/"
@@ -190,7 +190,7 @@ def measure(count: int) -> None:
     print("|---|---|---|---|")
     for size in SIZES:
         platforms.grow(size)
-        with serving() as (port, server):
+        with one_thread() as (port, server):
             run(port, server, platforms, [(1, size * 10 + user) for user in range(200)])
             users = [(size, size * 10 + 1000 + user) for user in range(count)]
             anywhere = [(random.randint(1, size), 5) for _ in range(count)]

@@ -12,7 +12,7 @@ from lti_bridge.sandbox.lms import gradebook
 from lti_bridge.sandbox.lms.lti13 import service_views
 from lti_bridge.sandbox.lms.people import PEOPLE
 from lti_bridge.sandbox.models import CourseLink, GradebookEntry, GradeWrite, LineItem, Lti13Tool
-from tests.sandbox.test_lms13_services import SERVICES, Services
+from tests.sandbox.test_lms13_advantage import SERVICES, Services
 
 pytestmark = pytest.mark.django_db
 
