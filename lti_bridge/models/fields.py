@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
@@ -57,3 +58,13 @@ class EncryptedJSONField(_TextField):
 
     def value_to_string(self, obj: models.Model) -> str:
         raise ImproperlyConfigured("Secrets are not serialised.")
+
+
+def encrypted() -> list[tuple[type[models.Model], str]]:
+    """Each field of this app that is kept encrypted, with its model: found, so that a new table is not forgotten."""
+    found = apps.get_app_config("lti_bridge").get_models()
+    return [(model, each.name) for model in found for each in model._meta.get_fields() if _is_encrypted(each)]
+
+
+def _is_encrypted(field: object) -> bool:
+    return isinstance(field, EncryptedJSONField)

@@ -12,9 +12,8 @@ from pytest_django import Settings
 
 from lti_bridge import signing_keys
 from lti_bridge.doctor import machine
-from lti_bridge.management.commands import rotate_keys
 from lti_bridge.models import AccessToken, Account, AccountToken, Lti11Registration, SigningKey
-from lti_bridge.models.fields import EncryptedJSONField
+from lti_bridge.models.fields import EncryptedJSONField, encrypted
 from tests.world import SECRET, make_world
 from tests.world13 import make_registration
 
@@ -52,5 +51,5 @@ def test_no_table_with_a_secret_is_forgotten() -> None:
     secret = {
         (model, field.name) for model in models for field in model._meta.fields if isinstance(field, EncryptedJSONField)
     }
-    assert set(rotate_keys._SECRETS) == secret
+    assert set(encrypted()) == secret
     assert {(model, field) for model, field, _noun, _advice in machine._SECRETS} == secret

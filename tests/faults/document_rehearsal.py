@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.faults.rehearsal import Workers, prepare_environment, wipe_broker
+from tests.faults.rehearsal import Workers, prepare_environment, wait_while, wipe_broker
 from tests.http_server import Answer, Asked, serve
 
 #: As in saboteur.py.
@@ -114,7 +114,7 @@ def rehearse(options: argparse.Namespace) -> Report:
         try:
             promised = _promise_amid_faults(options, report, world, workers)
             vendor.odds = 0
-            _wait(workers, options.patience)
+            wait_while(_is_due, workers, options.patience)
         finally:
             workers.stop()
     report.seconds = round(time.monotonic() - started, 1)
@@ -184,13 +184,10 @@ def _hand_in(course: Any, title: str, content: bytes) -> None:
         handing_in.hand_in(arrival, rules, title=title)
 
 
-def _wait(workers: Workers, patience: float) -> None:
+def _is_due() -> bool:
     from lti_bridge.models import Document
 
-    end = time.monotonic() + patience
-    while time.monotonic() < end and Document.objects.filter(next_try_at__isnull=False).exists():
-        workers.mend()
-        time.sleep(0.5)
+    return Document.objects.filter(next_try_at__isnull=False).exists()
 
 
 def _compare(report: Report, vendor: Vendor, promised: dict[str, bytes]) -> None:

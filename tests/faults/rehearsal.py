@@ -140,7 +140,7 @@ def rehearse(options: argparse.Namespace) -> Report:
             expected = _grades_and_faults(options, report, learners, service, workers)
             service.heal()
             healed = time.monotonic()
-            _wait_until_settled(workers, options.patience)
+            wait_while(_is_due, workers, options.patience)
             report.drained_after = round(time.monotonic() - healed, 1)
         finally:
             workers.stop()
@@ -201,12 +201,17 @@ def _insist(record: Callable[[], Any]) -> None:
     record()
 
 
-def _wait_until_settled(workers: Workers, patience: float) -> None:
-    """Until nothing is due any more, doubts included."""
+def _is_due() -> bool:
+    """Whether a cell is still due, doubts included."""
     from lti_bridge.models import Cell
 
+    return Cell.objects.filter(due_at__isnull=False).exists()
+
+
+def wait_while(is_due: Callable[[], bool], workers: Workers, patience: float) -> None:
+    """Keep workers alive until nothing is due any more, or patience (seconds) is over."""
     end = time.monotonic() + patience
-    while time.monotonic() < end and Cell.objects.filter(due_at__isnull=False).exists():
+    while time.monotonic() < end and is_due():
         workers.mend()
         time.sleep(0.5)
 

@@ -15,7 +15,8 @@ from lti_bridge.providers.exports import Export
 from lti_bridge.providers.inspera_assessment.asynchronous import followed, is_order, ordered, scheduled
 from lti_bridge.providers.inspera_assessment.client import SLOW, Patience, ask
 from lti_bridge.providers.inspera_assessment.tables import rows_of
-from lti_bridge.providers.inspera_assessment.values import FILE, ID, SWITCH, TEXT, one_of
+from lti_bridge.providers.inspera_assessment.values import FILE, SWITCH, TEXT
+from lti_bridge.providers.kinds import ID, one_of
 from lti_bridge.providers.operations import Argument, Operation
 
 #: A larger answer is not printed: it must go into a file.

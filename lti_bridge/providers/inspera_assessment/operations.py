@@ -8,7 +8,8 @@ from lti_bridge.providers.inspera_assessment import export_operations, webhook_o
 from lti_bridge.providers.inspera_assessment.client import ask
 from lti_bridge.providers.inspera_assessment.endpoints import key_of, renamed
 from lti_bridge.providers.inspera_assessment.settings import auth_type
-from lti_bridge.providers.inspera_assessment.values import ID, MOMENT, SWITCH, TABLE, TABLES, TEXT, WORDS, whole
+from lti_bridge.providers.inspera_assessment.values import MOMENT, SWITCH, TEXT, WORDS
+from lti_bridge.providers.kinds import ID, TABLE, TABLES, whole
 from lti_bridge.providers.operations import Argument, Operation
 
 #: How a test is named when its id is not Inspera's own number.

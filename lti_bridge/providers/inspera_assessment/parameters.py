@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lti_bridge.providers.inspera_assessment.values import ID, MOMENT, SWITCH, TABLE, TEXT, WORDS, whole
+from lti_bridge.providers.inspera_assessment.values import MOMENT, SWITCH, TEXT, WORDS
+from lti_bridge.providers.kinds import ID, TABLE, whole
 from lti_bridge.providers.operations import Kind
 
 #: Of a test that is made at the first opening of a link.

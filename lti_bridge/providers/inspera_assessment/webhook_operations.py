@@ -10,7 +10,8 @@ from lti_bridge.errors import CannotCall
 from lti_bridge.models import Account
 from lti_bridge.providers.inspera_assessment.client import ask
 from lti_bridge.providers.inspera_assessment.endpoints import key_of
-from lti_bridge.providers.inspera_assessment.values import ADDRESS, ID, TEXT
+from lti_bridge.providers.inspera_assessment.values import ADDRESS, TEXT
+from lti_bridge.providers.kinds import ID
 from lti_bridge.providers.operations import Argument, Operation
 
 

@@ -15,18 +15,8 @@ from lti_bridge.providers.inspera_originality.inline import with_file
 from lti_bridge.providers.inspera_originality.parameters import SENT
 from lti_bridge.providers.inspera_originality.reports import EDIT, VIEW, fetch_report
 from lti_bridge.providers.inspera_originality.storage import EXPIRED, bring
-from lti_bridge.providers.inspera_originality.values import (
-    DOCUMENT_TYPE,
-    EMAIL,
-    FILE,
-    ID,
-    TEXT,
-    TITLE,
-    URL,
-    WORDS,
-    one_of,
-    whole,
-)
+from lti_bridge.providers.inspera_originality.values import DOCUMENT_TYPE, EMAIL, FILE, TEXT, TITLE, URL, WORDS
+from lti_bridge.providers.kinds import ID, one_of, whole
 from lti_bridge.providers.operations import Argument, Operation
 
 _PIECE = 262_144

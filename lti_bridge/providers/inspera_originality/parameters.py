@@ -16,12 +16,10 @@ from lti_bridge.providers.inspera_originality.values import (
     MOMENT,
     SUFFIXES,
     SWITCH,
-    TABLES,
     TEXT,
     WORDS,
-    one_of,
-    whole,
 )
+from lti_bridge.providers.kinds import TABLES, one_of, whole
 from lti_bridge.providers.operations import Kind
 
 ACTION = "submit_document"
