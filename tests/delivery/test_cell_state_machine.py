@@ -21,7 +21,7 @@ from lti_bridge.models import Breaker, Cell, CellState, TryResult
 from tests.delivery.cells import fresh, grade, make_learner, make_link
 
 STEPS = int(os.environ.get("CELL_STEPS", "30"))
-EXAMPLES = int(os.environ.get("CELL_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("CELL_EXAMPLES", "100"))
 
 DELIVERED = Verdict(TryResult.DELIVERED)
 LOST_BEFORE = Verdict(TryResult.UNAVAILABLE, "no_answer", silent=True)

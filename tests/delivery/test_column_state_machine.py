@@ -284,7 +284,7 @@ def test_what_a_column_holds_never_goes_backwards(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=max(EXAMPLES * 2 // 5, 1),
+            max_examples=max(EXAMPLES // 5, 1),
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
