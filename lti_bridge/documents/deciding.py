@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,8 @@ from lti_bridge.errors import CannotCall
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner
 from lti_bridge.providers.reports import GradeReport
 
-_CHECKED = {"state": DocumentState.PASSED_ON, "attempt__state": AttemptState.GRADED}
+#: Documents that were checked: there is a report. In a query what ``_is_checked`` says of one.
+CHECKED = Q(state=DocumentState.PASSED_ON, attempt__state=AttemptState.GRADED)
 
 
 def may_be_read(document: Document) -> bool:
@@ -57,7 +58,7 @@ def release(document: Document, by: Learner | None) -> None:
 
 def release_all(documents: Collection[int], by: Learner | None) -> int:
     """Let the authors of these documents read the reports, as far as they are checked. Gives how many that were."""
-    rows = Document.objects.filter(pk__in=documents, released_at=None, **_CHECKED)
+    rows = Document.objects.filter(CHECKED, pk__in=documents, released_at=None)
     return rows.update(released_at=timezone.now(), released_by=by)
 
 

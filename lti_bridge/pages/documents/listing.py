@@ -26,16 +26,15 @@ SORTS: Mapping[str, tuple[Promise, str, bool]] = {
     "ai": (_("AI index"), "findings__ai_index", True),
     "originality": (_("Originality"), "findings__originality_percentage", False),
 }
-_CHECKED = Q(state=DocumentState.PASSED_ON, attempt__state=AttemptState.GRADED)
 _FAILED = Q(state=DocumentState.PASSED_ON, attempt__state__in=(AttemptState.FAILED, AttemptState.CANCELLED))
 _TROUBLE = Q(state__in=(DocumentState.REFUSED, DocumentState.UNCLEAR)) | _FAILED
 #: name in the address → (label, which documents)
 FILTERS: Mapping[str, tuple[Promise, Q]] = {
     "": (_("all"), Q()),
-    "checked": (_("checked"), _CHECKED),
-    "waiting": (_("on the way or being checked"), ~_CHECKED & ~_TROUBLE),
+    "checked": (_("checked"), deciding.CHECKED),
+    "waiting": (_("on the way or being checked"), ~deciding.CHECKED & ~_TROUBLE),
     "trouble": (_("need a look"), _TROUBLE),
-    "unreleased": (_("report not released"), _CHECKED & Q(released_at=None)),
+    "unreleased": (_("report not released"), deciding.CHECKED & Q(released_at=None)),
     "released": (_("report released"), Q(released_at__isnull=False)),
 }
 _ROWS = ("attempt__learner", "attempt__candidate__account", "attempt__activity__account", "findings")
