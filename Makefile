@@ -10,7 +10,7 @@ KILLS ?= 20
 PYTEST := $(BIN)/python -m pytest
 # With PostgreSQL and Redis started for it, and thrown away after it: dropping the test databases first would only fail
 # when a thread of some test still holds a connection.
-PYTEST_ON_SERVICES = $(WITH_SERVICES) $(PYTEST) --reuse-db
+PYTEST_ON_SERVICES = $(BIN)/python -m tests.services --quick -- $(PYTEST) --reuse-db
 WITH_SERVICES := $(BIN)/python -m tests.services --
 # With the settings that tests have.
 AS_IN_TESTS := $(BIN)/python -m tests.environment

@@ -1,6 +1,6 @@
 """A private PostgreSQL and a private Redis for tests: free ports of 127.0.0.1, and no trace left afterwards.
 
-``python -m tests.services [--postgres] [--redis] -- COMMAND…`` starts them (without a choice: both), runs the
+``python -m tests.services [--postgres] [--redis] [--quick] -- COMMAND…`` starts them (without a choice: both), runs the
 command with ``DATABASE_URL`` and ``CELERY_BROKER_URL`` set, stops them, and exits as the command did.
 
 A service can be stopped or killed and started again: it keeps its port, its address and what its disk holds.
@@ -119,9 +119,13 @@ class Service:
 
 
 class Postgres(Service):
-    """PostgreSQL with its disk habits as in production: fsync is on, so what it confirmed survives kill9()."""
+    """PostgreSQL with its disk habits as in production, or ``quick``: without fsync, as only a power cut needs it."""
 
     program = "postgres"
+
+    def __init__(self, *, quick: bool = False) -> None:
+        super().__init__()
+        self.quick = quick
 
     @property
     def url(self) -> str:
@@ -132,7 +136,7 @@ class Postgres(Service):
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "on",
+            "fsync": "off" if self.quick else "on",
             "max_connections": 200,
         }
         given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -222,6 +226,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.services", description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", action="store_true", help="start PostgreSQL, set DATABASE_URL")
     parser.add_argument("--redis", action="store_true", help="start Redis, set CELERY_BROKER_URL")
+    parser.add_argument("--quick", action="store_true", help="PostgreSQL does not wait for the disk; not for figures")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     chosen = parser.parse_args()
     command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
@@ -232,7 +237,7 @@ def main() -> int:
     try:
         with ExitStack() as services:
             if chosen.postgres or both:
-                os.environ["DATABASE_URL"] = services.enter_context(Postgres()).url
+                os.environ["DATABASE_URL"] = services.enter_context(Postgres(quick=chosen.quick)).url
             if chosen.redis or both:
                 os.environ["CELERY_BROKER_URL"] = services.enter_context(Redis()).url
             return _run(command)

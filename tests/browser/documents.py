@@ -1,17 +1,18 @@
 """What people do with documents in a browser, in the frame or the window that the LMS opened."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import requests
 from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import TimeoutError as NotYet
 
 from tests.browser.conftest import Town
 
 ESSAY = b"%PDF-1.7\n" + b"Bridges carry what roads cannot. " * 400
-#: Patience for what takes a real worker, a pretend check and a look.
-CHECK_SECONDS = 60_000
+#: Milliseconds of patience with what takes a real worker, a pretend check and a look.
+CHECK_MILLISECONDS = 60_000
 
 Place = Page | FrameLocator | Any
 
@@ -27,7 +28,7 @@ def hand_in(place: Place, title: str, name: str = "bridges.pdf", content: bytes 
     place.get_by_label("Title").fill(title)
     choose_file(place, name, content)
     place.get_by_role("button", name="Hand in", exact=True).click()
-    expect(place.get_by_text("This is your receipt.")).to_be_visible(timeout=30_000)
+    expect(place.get_by_text("This is your receipt.")).to_be_visible()
 
 
 def originals(town: Town) -> list[dict[str, Any]]:
@@ -38,12 +39,13 @@ def originals(town: Town) -> list[dict[str, Any]]:
 
 def look_until(page: Page, place: Place, address: str, text: str) -> None:
     """Reload until a text stands there."""
-    for _ in range(CHECK_SECONDS // 1000):
-        if place.get_by_text(text).count():
+    wanted = place.get_by_text(text).first
+    for _ in range(CHECK_MILLISECONDS // 1000):
+        with suppress(NotYet):
+            wanted.wait_for(timeout=1000)
             return
-        page.wait_for_timeout(1000)
         page.goto(address)
-    expect(place.get_by_text(text).first).to_be_visible()
+    expect(wanted).to_be_visible()
 
 
 @contextmanager

@@ -17,8 +17,6 @@ from tests.world import make_world
 from tests.world13 import make_registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
-#: Milliseconds that a whole launch may take where much else goes on.
-PATIENCE = 30_000
 
 
 @pytest.fixture
@@ -64,7 +62,7 @@ def tool(page: Page) -> FrameLocator:
 
 
 def sees_the_roster(place: Any) -> None:
-    expect(place.get_by_text("Nobody has opened this link yet.")).to_be_visible(timeout=PATIENCE)
+    expect(place.get_by_text("Nobody has opened this link yet.")).to_be_visible()
 
 
 def test_a_partitioned_cookie_is_enough(platform: Platform13, context: BrowserContext) -> None:
@@ -113,7 +111,7 @@ def test_without_a_proper_answer_a_new_window_opens(
     page = context.new_page()
     frame = opened(page, platform.course(answers))
     button = frame.get_by_role("button", name="Open in a new window")
-    expect(button).to_be_visible(timeout=PATIENCE)
+    expect(button).to_be_visible()
     expect(frame.get_by_text("Your browser keeps no cookies")).to_be_visible()
     assert not LaunchRecord.objects.exists()
     with context.expect_page() as window:

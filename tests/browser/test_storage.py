@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Frame, Page, expect
 
-from tests.browser.conftest import Town, enter, framed_address, open_framed
+from tests.browser.conftest import PATIENCE, Town, enter, framed_address, open_framed
 
 OPENEDX = 2
 _ASK = """message => new Promise(resolve => {
@@ -160,7 +160,7 @@ def without_cookies(
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps({"profile": blocked}))
     context = browser_type.launch_persistent_context(tmp_path, locale="en-GB", **browser_type_launch_args)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     made = context.new_page()
     enter(town, made, "alice")
     yield made
