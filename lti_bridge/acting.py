@@ -44,7 +44,7 @@ def _refresh(attempt: Attempt, _filled: Mapping[str, str]) -> Told:
 REFRESH = AttemptAct(
     label=gettext_lazy("Ask for news"),
     carry_out=_refresh,
-    suits=lambda attempt: provider_of(attempt.account.provider).can_fetch(attempt.account, attempt),
+    suits=lambda attempt: provider_of(attempt.account.provider).looks.can_fetch(attempt.account, attempt),
 )
 
 

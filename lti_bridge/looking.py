@@ -71,7 +71,7 @@ def look_now(attempt: Attempt) -> bool:
     if mark is None:
         return True  # a worker was faster
     try:
-        raw = provider_of(attempt.account.provider).fetch(attempt)
+        raw = provider_of(attempt.account.provider).looks.fetch(attempt)
     except ProviderError:
         looks.looked_in_vain(attempt, mark)
         raise
@@ -85,7 +85,7 @@ def look(attempt: Attempt) -> bool:
         return False
     account = attempt.account
     try:
-        raw = provider_of(account.provider).fetch(attempt)
+        raw = provider_of(account.provider).looks.fetch(attempt)
     except ProviderError as error:
         return _no_answer(attempt, error, mark)
     except Exception:  # the task boundary: one attempt must not keep the others from being looked at

@@ -16,7 +16,7 @@ from lti_bridge import events, looks
 from lti_bridge.errors import ProviderError, ProviderUnavailable
 from lti_bridge.models import Account, Attempt, AttemptState, EventSource, ProviderEvent
 from lti_bridge.providers import provider_of, troubles
-from lti_bridge.providers.base import ASKED_TOGETHER
+from lti_bridge.providers.looking import ASKED_TOGETHER
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ def look(attempt: Attempt) -> int:
     # Nobody else asks the same question meanwhile.
     _waiting(attempt).filter(look_at__lte=begun + looks.CLAIMED).update(look_at=mark)
     try:
-        answers = provider_of(account.provider).fetch_together(account, _group_of(attempt))
+        answers = provider_of(account.provider).looks.fetch_together(account, _group_of(attempt))
         while chunk := dict(islice(answers, CHUNK)):
             count += _take(account, chunk)
     except ProviderError as error:
@@ -103,12 +103,12 @@ def _no_answer(account: Account, error: ProviderError) -> None:
 
 def _settle(attempt: Attempt, begun: datetime, mark: datetime, *, answered: bool) -> None:
     """Say when each is due again, by where it stands now. What was heard of meanwhile stays due."""
-    provider, now = provider_of(attempt.account.provider), timezone.now()
+    asked, now = provider_of(attempt.account.provider).looks, timezone.now()
     rows = _waiting(attempt).filter(Q(look_at__lt=begun) | Q(look_at__gt=now) | Q(look_at=mark))
     steps = set(rows.order_by().values_list("state", "looks"))
     # From above, so that none is moved on twice.
     for state, looked in sorted(steps, key=lambda each: -each[1]):
-        wait = None if state in looks.OVER else provider.next_look(AttemptState(state), looked)
+        wait = None if state in looks.OVER else asked.next_look(AttemptState(state), looked)
         if not answered:
             wait = looks.AFTER_SILENCE
         at = now + looks.paced(wait) if wait is not None else None

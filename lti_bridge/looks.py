@@ -33,8 +33,8 @@ def paced(wait: timedelta) -> timedelta:
 
 def begin(attempt: Attempt, account: Account) -> None:
     """An attempt was opened at an account: look at it by the schedule of its provider, from the beginning."""
-    provider = provider_of(account.provider)
-    wait = provider.next_look(AttemptState.OPENED, 0) if provider.can_fetch(account, attempt) else None
+    asked = provider_of(account.provider).looks
+    wait = asked.next_look(AttemptState.OPENED, 0) if asked.can_fetch(account, attempt) else None
     if wait is not None:
         Attempt.objects.filter(pk=attempt.pk).update(look_at=timezone.now() + paced(wait), looks=1)
 
@@ -57,7 +57,7 @@ def _grades_again(message: HintMessage) -> bool:
 
 def soon(attempt: Attempt, account: Account) -> None:
     """Something was heard of an attempt: look at it now, if its provider can be asked. Wakes a worker on commit."""
-    if not provider_of(account.provider).can_fetch(account, attempt):
+    if not provider_of(account.provider).looks.can_fetch(account, attempt):
         return
     pk = attempt.pk
     Attempt.objects.filter(pk=pk).update(look_at=timezone.now(), looks=0)
@@ -74,7 +74,7 @@ def claim(attempt: Attempt) -> datetime | None:
 def looked(attempt: Attempt, mark: datetime) -> None:
     """A look was answered: the next one follows from where the attempt stands now."""
     state = AttemptState(Attempt.objects.values_list("state", flat=True).get(pk=attempt.pk))
-    wait = None if state in OVER else provider_of(attempt.account.provider).next_look(state, attempt.looks)
+    wait = None if state in OVER else provider_of(attempt.account.provider).looks.next_look(state, attempt.looks)
     _settle(attempt, mark, lambda now: now + paced(wait) if wait is not None else None, attempt.looks + 1)
 
 

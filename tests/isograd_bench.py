@@ -63,7 +63,7 @@ class Bench:
     def look(self) -> Attempt:
         """Ask the provider and understand the answer; the attempt afterwards."""
         attempt = self.fresh()
-        raw = ISOGRAD.fetch(attempt)
+        raw = ISOGRAD.looks.fetch(attempt)
         assert raw is not None
         flow.understand(flow.receive(attempt.account, EventSource.POLL, attempt=attempt, body=raw))
         return self.fresh()

@@ -1,5 +1,6 @@
 """Looking at attempts: when, by whom, and what a provider that is silent costs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,11 +26,11 @@ class Pretend(Isograd):
         self.answers: list[str | Exception | None] = []
         self.asked: list[int] = []
         self.meanwhile = lambda attempt: None
+        self.looks = replace(
+            Isograd.looks, can_fetch=lambda _account, attempt: bool(attempt.provider_attempt_id), fetch=self.answer
+        )
 
-    def can_fetch(self, account, attempt):
-        return bool(attempt.provider_attempt_id)
-
-    def fetch(self, attempt):
+    def answer(self, attempt):
         self.asked.append(attempt.pk)
         self.meanwhile(attempt)
         answer = self.answers.pop(0) if self.answers else status(2)

@@ -6,22 +6,19 @@ other provider. What it cannot do, it refuses aloud.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, ClassVar
 
-from lti_bridge.models import Account, Activity, Attempt, AttemptState, Learner, ResourceLink
+from lti_bridge.models import Account, Activity, Attempt, Learner, ResourceLink
 from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.documents import Documents
 from lti_bridge.providers.files import File
+from lti_bridge.providers.looking import NO_LOOKS, Looks
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, Message
 from lti_bridge.providers.whole_tests import Webhooks, WholeTests
-
-#: In an attempt's details: attempts at one account with the same text here are asked about together.
-ASKED_TOGETHER = "asked_together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,8 @@ class Provider(ABC):
     #: What administrators see of an account at the provider, and can do there.
     account_page: ClassVar[AccountPage | None] = None
 
+    #: How its API is asked how attempts stand; not at all by default.
+    looks: ClassVar[Looks] = NO_LOOKS
     #: How it is asked for the results of all who sit a test; None where each attempt is asked about alone, or none is.
     whole_tests: ClassVar[WholeTests | None] = None
     #: How documents that learners hand in are passed on to it; None where it takes none.
@@ -129,31 +128,3 @@ class Provider(ABC):
     def for_teachers(self, activity: Activity) -> Mapping[str, Mapping[str, Any]]:
         """What the roster of a link to this activity opens besides: actions for those who teach, with parameters."""
         return {}
-
-    # --- asking how an attempt stands -------------------------------------------------------
-
-    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
-        """Whether its API can be asked about an attempt at that account, by the settings and by what is known of it."""
-        return False
-
-    def fetch(self, attempt: Attempt) -> str | None:
-        """Ask its API how an attempt stands: what it answered, word for word; None when there is nothing to ask.
-
-        What it answers ends in :meth:`read`, as ``PollMessage``. Raises ``ProviderError``.
-        """
-        return None
-
-    def fetch_together(self, account: Account, group: str) -> Iterator[tuple[str, str]]:
-        """Ask its API about all attempts whose details have ``group`` under :data:`ASKED_TOGETHER`, with few calls.
-
-        Gives the provider's id of each attempt and what it answered, as :meth:`fetch` does, one at a time; also of
-        attempts we know nothing of. Raises ``ProviderError``.
-        """
-        return iter(())
-
-    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
-        """How long to wait before an attempt in that state is asked about again; None: not again by ourselves.
-
-        ``looks``: how often it was asked about since it was opened or last heard of. Pure.
-        """
-        return None

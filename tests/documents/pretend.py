@@ -12,11 +12,12 @@ import pytest
 from django.utils import timezone
 
 from lti_bridge.errors import ProviderRefused, ProviderUnavailable
-from lti_bridge.models import Account, Activity, Attempt, AttemptState, Document
+from lti_bridge.models import Account, Activity, AttemptState, Document
 from lti_bridge.providers import PROVIDERS
 from lti_bridge.providers.actions import HandIn
 from lti_bridge.providers.base import ActionKind, Provider
 from lti_bridge.providers.documents import Content, Documents, Place, Rules
+from lti_bridge.providers.looking import Looks
 from lti_bridge.providers.reports import GradeReport, PollMessage
 
 TYPES = {
@@ -92,6 +93,11 @@ class Pretend(Provider):
     label: ClassVar[str] = "Pretend"
     actions: ClassVar[dict[str, ActionKind]] = {"submit_document": ActionKind("Hand in", sits_a_test=True)}
     secret_names: ClassVar[dict[str, str]] = {}
+    looks: ClassVar[Looks] = Looks(
+        can_fetch=lambda _account, attempt: bool(attempt.provider_attempt_id),
+        fetch=lambda _attempt: "{}",
+        next_look=lambda _state, _looks: timedelta(seconds=30),
+    )
 
     def __init__(self, vendor: Vendor) -> None:
         self.vendor = vendor
@@ -120,15 +126,6 @@ class Pretend(Provider):
     def read(self, message: Any) -> list[GradeReport]:
         assert isinstance(message, PollMessage)
         return [GradeReport(message.attempt, self.vendor.state, message.received_at)]
-
-    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
-        return bool(attempt.provider_attempt_id)
-
-    def fetch(self, attempt: Attempt) -> str:
-        return "{}"
-
-    def next_look(self, state: AttemptState, looks: int) -> timedelta:
-        return timedelta(seconds=30)
 
 
 @contextmanager

@@ -253,16 +253,16 @@ class FetchContract(ProviderContract):
 
     def test_looks_come_to_an_end(self, translator: Provider) -> None:
         waits = []
-        while (wait := translator.next_look(AttemptState.MARKING, len(waits))) is not None:
+        while (wait := translator.looks.next_look(AttemptState.MARKING, len(waits))) is not None:
             waits.append(wait)
             assert wait > timedelta() and len(waits) < 1000
-        assert waits and translator.next_look(AttemptState.MARKING, 0) == waits[0]
+        assert waits and translator.looks.next_look(AttemptState.MARKING, 0) == waits[0]
 
     def test_an_attempt_that_was_never_opened_has_nothing_to_ask_about(
         self, translator: Provider, attempt: Attempt
     ) -> None:
-        assert not translator.can_fetch(attempt.activity.account, attempt)
-        assert translator.fetch(attempt) is None
+        assert not translator.looks.can_fetch(attempt.activity.account, attempt)
+        assert translator.looks.fetch(attempt) is None
 
 
 def _texts(value: Any) -> str:

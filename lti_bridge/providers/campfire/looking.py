@@ -9,6 +9,7 @@ from lti_bridge.providers.campfire.listing import sessions_of
 from lti_bridge.providers.campfire.results import kept_of
 from lti_bridge.providers.campfire.sessions import ExamSession, read_session
 from lti_bridge.providers.campfire.settings import has_api
+from lti_bridge.providers.looking import Looks
 
 #: Waits between looks, then one every ``THEN_EVERY``, ``DAYS`` long.
 WAITS = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -50,3 +51,6 @@ def session_of(attempt: Attempt) -> ExamSession | None:
     """The session of an attempt, with results and responses, as it is now. Raises ``ProviderError``."""
     parts = {"examSessionId": attempt.provider_attempt_id}
     return read_session(ask(attempt.account, "get_exam_session", parts, query=INCLUDE))
+
+
+LOOKS = Looks(can_fetch, fetch, next_look, fetch_together)

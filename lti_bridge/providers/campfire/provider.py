@@ -1,22 +1,23 @@
 """Campfire Learning (ExamSpark): our words ↔ its words."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
-from lti_bridge.models import Account, Activity, Attempt, AttemptState
+from lti_bridge.models import Account, Activity, AttemptState
 from lti_bridge.providers.actions import Action
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
-from lti_bridge.providers.campfire import looking, parameters, settings, viewing
+from lti_bridge.providers.campfire import parameters, settings, viewing
 from lti_bridge.providers.campfire.account import ACCOUNT_PAGE
 from lti_bridge.providers.campfire.acts import ATTEMPT_ACTS
+from lti_bridge.providers.campfire.looking import LOOKS
 from lti_bridge.providers.campfire.operations import OPERATIONS
 from lti_bridge.providers.campfire.results import read_poll
 from lti_bridge.providers.campfire.sitting import take_exam
+from lti_bridge.providers.looking import Looks
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
 
@@ -49,6 +50,7 @@ class Campfire(Provider):
     operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
     account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
+    looks: ClassVar[Looks] = LOOKS
 
     def check_account(self, settings_: Mapping[str, Any], secrets: Collection[str]) -> list[str]:
         return settings.problems_of(settings_, secrets)
@@ -69,18 +71,6 @@ class Campfire(Provider):
             case HintMessage():
                 return _read_hint(message)
         raise UnsupportedEvent("not_by_lti", detail="campfire: scores by LTI are not taken, the API is asked")
-
-    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
-        return looking.can_fetch(account, attempt)
-
-    def fetch(self, attempt: Attempt) -> str | None:
-        return looking.fetch(attempt)
-
-    def fetch_together(self, account: Account, group: str) -> Iterator[tuple[str, str]]:
-        return looking.fetch_together(account, group)
-
-    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
-        return looking.next_look(state, looks)
 
 
 def _check(activity: Activity) -> None:

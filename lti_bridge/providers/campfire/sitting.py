@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.errors import CannotOpen, ProviderRefused
 from lti_bridge.models import Attempt, Candidate
 from lti_bridge.providers.actions import RelayLaunch
-from lti_bridge.providers.base import ASKED_TOGETHER, Opening
+from lti_bridge.providers.base import Opening
 from lti_bridge.providers.campfire.client import ask
 from lti_bridge.providers.campfire.settings import player_url
+from lti_bridge.providers.looking import ASKED_TOGETHER
 from lti_bridge.providers.names import given_and_family
 from lti_bridge.providers.turns import turn
 

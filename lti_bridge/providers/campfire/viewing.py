@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.errors import CannotOpen, ProviderRefused
 from lti_bridge.models import Attempt, Cell, Release
 from lti_bridge.providers.actions import Page
-from lti_bridge.providers.base import ASKED_TOGETHER, Opening
+from lti_bridge.providers.base import Opening
 from lti_bridge.providers.campfire.client import ask
 from lti_bridge.providers.campfire.listing import sessions_of
 from lti_bridge.providers.campfire.looking import session_of
 from lti_bridge.providers.campfire.plot import Bar, plot_of
 from lti_bridge.providers.campfire.results import is_final
 from lti_bridge.providers.campfire.sessions import Objective, Results, Score, read_results, read_session
+from lti_bridge.providers.looking import ASKED_TOGETHER
 
 #: Sessions of a class that are asked for the names of objectives; nearly always one has them all.
 MOST_ASKED = 3

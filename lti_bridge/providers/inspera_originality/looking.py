@@ -13,11 +13,12 @@ from lti_bridge.providers.inspera_originality.client import ask
 from lti_bridge.providers.inspera_originality.settings import has_api
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
 from lti_bridge.providers.inspera_originality.waiting import waiting_for_administrators
+from lti_bridge.providers.looking import Looks
 
 #: Waits between looks, then one an hour: they reach beyond the two days after which a document is given up.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 1, 2, 3, 5, 10, 15, 30))
 THEN_EVERY = timedelta(hours=1)
-LOOKS = len(WAITS) + 50
+MOST_LOOKS = len(WAITS) + 50
 #: In an attempt's details: since when its document has an error, and when somebody asked to wait for it anew.
 TROUBLE_SINCE, WAITED_ANEW = "trouble_since", "waited_anew"
 
@@ -33,7 +34,7 @@ def next_look(_state: AttemptState, looks: int) -> timedelta | None:
     """The schedule, the same for every unfinished state."""
     if looks < len(WAITS):
         return WAITS[looks]
-    return THEN_EVERY if looks < LOOKS else None
+    return THEN_EVERY if looks < MOST_LOOKS else None
 
 
 def fetch(attempt: Attempt) -> str | None:
@@ -69,3 +70,6 @@ def _remember(attempt: Attempt, told: Any) -> None:
     if details != attempt.provider_details:
         attempt.provider_details = details
         attempt.save(update_fields=["provider_details"])
+
+
+LOOKS = Looks(can_fetch, fetch, next_look)

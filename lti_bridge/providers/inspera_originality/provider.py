@@ -1,26 +1,27 @@
 """Inspera Originality: our words ↔ its words."""
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, ProviderRefused, UnsupportedEvent
-from lti_bridge.models import Account, Activity, Attempt, AttemptState
+from lti_bridge.models import Account, Activity, AttemptState
 from lti_bridge.providers.actions import Action, HandIn
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
 from lti_bridge.providers.documents import Documents
-from lti_bridge.providers.inspera_originality import looking, parameters, settings
+from lti_bridge.providers.inspera_originality import parameters, settings
 from lti_bridge.providers.inspera_originality.account import ACCOUNT_PAGE
 from lti_bridge.providers.inspera_originality.acts import ATTEMPT_ACTS
 from lti_bridge.providers.inspera_originality.enrolling import create_users
+from lti_bridge.providers.inspera_originality.looking import LOOKS
 from lti_bridge.providers.inspera_originality.operations import OPERATIONS
 from lti_bridge.providers.inspera_originality.parameters import ACTION, ENROL
 from lti_bridge.providers.inspera_originality.results import read_poll
 from lti_bridge.providers.inspera_originality.submissions import DOCUMENTS, author_of
 from lti_bridge.providers.inspera_originality.webhooks import WEBHOOKS
+from lti_bridge.providers.looking import Looks
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, HintMessage, Message, PollMessage
 from lti_bridge.providers.whole_tests import Webhooks
@@ -46,6 +47,7 @@ class InsperaOriginality(Provider):
     operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
     account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
+    looks: ClassVar[Looks] = LOOKS
     documents: ClassVar[Documents | None] = DOCUMENTS
     webhooks: ClassVar[Webhooks | None] = WEBHOOKS
 
@@ -81,15 +83,6 @@ class InsperaOriginality(Provider):
             case HintMessage():
                 return _read_hint(message)
         raise UnsupportedEvent("not_by_lti", detail="inspera_originality: scores by LTI are not taken")
-
-    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
-        return looking.can_fetch(account, attempt)
-
-    def fetch(self, attempt: Attempt) -> str | None:
-        return looking.fetch(attempt)
-
-    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
-        return looking.next_look(state, looks)
 
 
 def _check(opening: Opening) -> None:

@@ -16,6 +16,7 @@ from lti_bridge.providers.isograd.envelope import is_success
 from lti_bridge.providers.isograd.errors import NO_TEST, NOT_FINISHED, NOT_TAKEN, IsogradRefused, Meaning
 from lti_bridge.providers.isograd.results import COMPLETED
 from lti_bridge.providers.isograd.settings import checks_grades, has_api
+from lti_bridge.providers.looking import Looks
 
 #: In an attempt's details: the test that its confirmation test is about.
 CONFIRMS = "confirms"
@@ -122,3 +123,6 @@ def _test_of(attempt: Attempt) -> str:
 def _as_text(answers: Mapping[str, str]) -> str:
     """One JSON object of several JSON texts, each as it came."""
     return "{" + ", ".join(f"{json.dumps(name)}: {raw}" for name, raw in answers.items()) + "}"
+
+
+LOOKS = Looks(can_fetch, fetch, next_look)

@@ -1,21 +1,21 @@
 """Isograd (TOSA), reached by its API or by LTI: our words ↔ its words."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, UnsupportedEvent
-from lti_bridge.models import Account, Activity, Attempt, AttemptState
+from lti_bridge.models import Account, Activity, AttemptState
 from lti_bridge.providers.actions import Action, Lti13Tool, RelayLaunch
 from lti_bridge.providers.acts import AccountPage, AttemptAct
 from lti_bridge.providers.base import ActionKind, Opening, Provider
-from lti_bridge.providers.isograd import looking, viewing
+from lti_bridge.providers.isograd import viewing
 from lti_bridge.providers.isograd.acts import ACCOUNT_PAGE, ATTEMPT_ACTS
 from lti_bridge.providers.isograd.api_parameters import BY_API, launchable, values_of
 from lti_bridge.providers.isograd.conversion import convert
+from lti_bridge.providers.isograd.looking import LOOKS
 from lti_bridge.providers.isograd.operations import OPERATIONS
 from lti_bridge.providers.isograd.parameters import (
     ACTIONS,
@@ -30,6 +30,7 @@ from lti_bridge.providers.isograd.parameters import (
 from lti_bridge.providers.isograd.results import read_poll
 from lti_bridge.providers.isograd.settings import SECRET_NAMES, by_api, conversion, lti13_tool, lti_url, problems_of
 from lti_bridge.providers.isograd.sitting import take_test
+from lti_bridge.providers.looking import Looks
 from lti_bridge.providers.names import given_and_family
 from lti_bridge.providers.operations import Operation
 from lti_bridge.providers.reports import GradeReport, HintMessage, LineItemScore, Message, PollMessage, ScoreMessage
@@ -67,6 +68,7 @@ class Isograd(Provider):
     operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
     attempt_acts: ClassVar[Mapping[str, AttemptAct]] = ATTEMPT_ACTS
     account_page: ClassVar[AccountPage | None] = ACCOUNT_PAGE
+    looks: ClassVar[Looks] = LOOKS
 
     secret_names: ClassVar[Mapping[str, str]] = SECRET_NAMES
 
@@ -112,15 +114,6 @@ class Isograd(Provider):
 
     def custom_names(self, activity: Activity) -> Collection[str]:
         return launchable(activity.parameters) if by_api(activity.account.settings) else ()
-
-    def can_fetch(self, account: Account, attempt: Attempt) -> bool:
-        return looking.can_fetch(account, attempt)
-
-    def fetch(self, attempt: Attempt) -> str | None:
-        return looking.fetch(attempt)
-
-    def next_look(self, state: AttemptState, looks: int) -> timedelta | None:
-        return looking.next_look(state, looks)
 
 
 def _tables(account: Account) -> Tables:

@@ -58,7 +58,7 @@ class Bench:
     def look(self) -> Attempt:
         """Ask the provider and understand the answer; the attempt afterwards."""
         attempt = self.fresh()
-        raw = CAMPFIRE.fetch(attempt)
+        raw = CAMPFIRE.looks.fetch(attempt)
         assert raw is not None
         flow.understand(flow.receive(attempt.account, EventSource.POLL, attempt=attempt, body=raw))
         return self.fresh()

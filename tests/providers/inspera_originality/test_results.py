@@ -254,16 +254,16 @@ def test_what_is_not_told_is_none_and_never_0():
 
 def test_a_document_is_asked_about_once_it_is_there(api, attempt, document):
     account = attempt.account
-    assert ORIGINALITY.can_fetch(account, attempt)
-    assert json.loads(ORIGINALITY.fetch(attempt)) == PROCESSED[api.profile]
+    assert ORIGINALITY.looks.can_fetch(account, attempt)
+    assert json.loads(ORIGINALITY.looks.fetch(attempt)) == PROCESSED[api.profile]
     for state in ("received", "placed", "refused", "unclear"):
         Document.objects.update(state=state)
-        assert not ORIGINALITY.can_fetch(account, attempt)
+        assert not ORIGINALITY.looks.can_fetch(account, attempt)
 
 
 def test_looks_become_rarer_and_reach_beyond_two_days():
     waits = []
-    while (wait := ORIGINALITY.next_look(AttemptState.MARKING, len(waits))) is not None:
+    while (wait := ORIGINALITY.looks.next_look(AttemptState.MARKING, len(waits))) is not None:
         waits.append(wait)
     assert waits == sorted(waits)
     assert timedelta(hours=48) < sum(waits, timedelta()) < timedelta(hours=72)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_schedule_is_2_5_15_and_60_minutes_then_every_6_hours_for_30_days():
     waits = []
-    while (wait := ISOGRAD.next_look(AttemptState.MARKING, len(waits))) is not None:
+    while (wait := ISOGRAD.looks.next_look(AttemptState.MARKING, len(waits))) is not None:
         waits.append(wait)
     assert waits[:4] == [timedelta(minutes=minutes) for minutes in (2, 5, 15, 60)]
     assert set(waits[4:]) == {timedelta(hours=6)}
@@ -134,8 +134,8 @@ def test_a_result_that_is_a_moment_late_is_waited_for(bench, code):
 
 def test_an_attempt_without_a_test_has_nothing_to_ask_about(bench):
     attempt = bench.fresh()
-    assert not ISOGRAD.can_fetch(bench.account, attempt)
-    assert ISOGRAD.fetch(attempt) is None
+    assert not ISOGRAD.looks.can_fetch(bench.account, attempt)
+    assert ISOGRAD.looks.fetch(attempt) is None
     assert bench.api.requests == []
 
 
@@ -161,7 +161,7 @@ def by_lti(bench):
 
 def test_what_was_not_heard_to_be_over_is_not_asked_about(by_lti):
     """The answer would be about an older test."""
-    assert not ISOGRAD.can_fetch(by_lti.world.account, by_lti.fresh())
+    assert not ISOGRAD.looks.can_fetch(by_lti.world.account, by_lti.fresh())
 
 
 def test_a_score_by_lti_counts_at_once_and_is_asked_about(by_lti):

@@ -203,7 +203,7 @@ def test_one_that_was_clearly_refused_can_be_asked_for_again(confirming):
 def test_its_result_is_told_from_that_of_the_confirmed_test(confirming):
     confirming.open()
     attempt = confirming.fresh()
-    assert ISOGRAD.can_fetch(confirming.account, attempt)
+    assert ISOGRAD.looks.can_fetch(confirming.account, attempt)
     made = confirming.api.tests[-1]
     assert confirming.look().state == "opened"
     made.status, made.score = 3, 810
