@@ -1,4 +1,4 @@
-"""Numbers and times in templates."""
+"""Numbers, times and activities in templates."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,8 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from lti_bridge.pages import words
+from lti_bridge.models import Activity
+from lti_bridge.pages import choices, words
 
 register = template.Library()
 
@@ -18,6 +19,12 @@ def percent(score: Decimal | None) -> str:
     """A part of 1 as a percentage, ``—`` for none."""
     number = words.percent(score)
     return "—" if number is None else f"{formats.localize(number)}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def opens(activity: Activity) -> str:
+    """What an activity opens, and at which provider."""
+    return choices.opens(activity)
 
 
 @register.filter

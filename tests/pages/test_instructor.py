@@ -174,6 +174,7 @@ def test_the_choice_lists_what_the_platform_may_open_and_nothing_else(course: Co
     another(course, slug="off", title="Switched off", enabled=False)
     another(course, slug="theirs", title="Theirs").platforms.add(Platform.objects.create(name="other"))
     page = client.get(course.inside("choose-activity")).content.decode()
+    assert "Take a test · Isograd (TOSA)" in page
     assert "Word" in page and "Switched off" not in page and "Theirs" not in page
     assert "Word" in client.get(f"{course.inside('choose-activity')}?q=wor").content.decode()
     assert "Nothing is called" in client.get(f"{course.inside('choose-activity')}?q=zzz").content.decode()
