@@ -511,7 +511,7 @@ def ags_server(platform: Platform | None = None, *, host: str = "127.0.0.2") -> 
     handler = type("Handler", (_Handler,), {"book": platform})
     server = _Server((host, 0), handler)
     platform.base = f"http://{host}:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield platform

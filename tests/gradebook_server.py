@@ -241,7 +241,7 @@ def gradebook_server(book: Gradebook | None = None, *, host: str = "127.0.0.2") 
     book = book or Gradebook()
     handler = type("Handler", (_Handler,), {"book": book})
     server = _Server((host, 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield f"http://{host}:{server.server_address[1]}/outcomes?site=campus", book

@@ -76,7 +76,7 @@ def serve(answer: Callable[[Asked], Answer], *, host: str = "127.0.0.2") -> Iter
     handler = type("Handler", (_Handler,), members)
     server = _Server((host, 0), handler)
     served = handler.served = Served(f"http://{host}:{server.server_address[1]}")  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
     try:
         yield served
     finally:

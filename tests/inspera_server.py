@@ -36,7 +36,7 @@ class Server(ThreadingHTTPServer):
         self.under_way, self.most = 0, 0
         self.slow = 0.0
         self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
 
     def answer(self, method, path, *answers):
         """Each is (status, JSON, headers) or JSON alone; the last one is given again and again."""
@@ -61,6 +61,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Server
 
     def handle_any(self):

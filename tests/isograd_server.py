@@ -377,7 +377,7 @@ def isograd_api(api: IsogradApi | None = None, *, host: str = "127.0.0.3") -> It
     api = api or IsogradApi()
     server = _Server((host, 0), type("Handler", (_Handler,), {"api": api}))
     api.url = f"http://{host}:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield api

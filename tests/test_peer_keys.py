@@ -52,7 +52,7 @@ def server() -> Iterator[KeyServer]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
     state.url = f"http://127.0.0.1:{http.server_port}/keys"
     peer_keys.forget()
     yield state

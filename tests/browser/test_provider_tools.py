@@ -49,7 +49,7 @@ def lms(live_server: Any) -> Iterator[str]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.2", 0), Course)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     yield f"http://127.0.0.2:{server.server_port}"
     server.shutdown()

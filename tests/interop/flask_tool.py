@@ -135,7 +135,7 @@ def serving(platform: str) -> Iterator[FlaskTool]:
     tool = FlaskTool(0, _conf(platform))
     server = make_server(HOST, 0, _app(tool), threaded=True)
     tool.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield tool
