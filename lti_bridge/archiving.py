@@ -52,7 +52,10 @@ class _Outgoing:
 
 def response(attempts: Iterable[Attempt], name: str, kind: FileKind, **who: Any) -> StreamingHttpResponse:
     """The archive as a download; takes and raises what :func:`begin` does."""
-    answer = StreamingHttpResponse(stream(begin(attempts, name, **who), kind), content_type="application/zip")
+    parts = stream(begin(attempts, name, **who), kind)
+    # Begun here: whoever goes away before the first part ends it all the same.
+    next(parts)
+    answer = StreamingHttpResponse(parts, content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     answer["Cache-Control"] = "no-store"
     answer["Referrer-Policy"] = "no-referrer"
@@ -79,11 +82,12 @@ def begin(attempts: Iterable[Attempt], name: str, **who: Any) -> list[ProviderAc
 
 
 def stream(rows: Sequence[ProviderAct], kind: FileKind) -> Generator[bytes, None, None]:
-    """The archive, in parts. A file that cannot be had is left out, and its row says why."""
+    """The archive, in parts, the first of them empty. A file that cannot be had is left out, and its row says why."""
     end, outgoing = time.monotonic() + WHOLE_DEADLINE, _Outgoing()
     # Whoever went away has none of the rest.
     why = _("The download ended before it.")
     try:
+        yield b""
         # Stored as they are: such files are packed in themselves.
         with zipfile.ZipFile(outgoing, "w") as archive:  # type: ignore[call-overload]  # it writes, and no more is needed
             for row in rows:

@@ -185,6 +185,13 @@ def test_one_archive_of_a_link_at_a_time(client: Client, two_over: Bench) -> Non
     assert len(archive_of(press(client, two_over, "report_pdf", 0))) == 2
 
 
+def test_who_goes_away_before_the_first_part_keeps_nobody_waiting(client: Client, two_over: Bench) -> None:
+    press(client, two_over, "report_pdf", 0).close()
+    assert set(ProviderAct.objects.values_list("state", "told")) == {("refused", "The download ended before it.")}
+    assert two_over.api.requests == []
+    assert len(archive_of(press(client, two_over, "report_pdf", 0))) == 2
+
+
 def test_an_archive_that_takes_too_long_ends_with_what_there_is(
     client: Client, two_over: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +207,7 @@ def begun_archive() -> Generator[bytes, None, None]:
     kind = provider_of("isograd").attempt_acts["report_pdf"].archived
     assert kind is not None
     parts = archiving.stream(archiving.begin(rows, "report_pdf"), kind)
-    next(parts)
+    assert next(parts) == b"" and next(parts)
     return parts
 
 
