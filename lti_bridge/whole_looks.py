@@ -70,12 +70,14 @@ def _hear_of_attempt(event: ProviderEvent, attempt_id: str) -> Attempt | None:
 
 
 def _hear_of_test(event: ProviderEvent, heard: Heard) -> None:
-    row = ProviderTest.objects.filter(account=event.account, provider_test_id=heard.test_id).first()
-    if row is None:
-        return
-    row.details = {**row.details, **heard.details}
-    row.save(update_fields=["details"])
-    soon(row)
+    with transaction.atomic():
+        rows = ProviderTest.objects.select_for_update()
+        row = rows.filter(account=event.account, provider_test_id=heard.test_id).first()
+        if row is None:
+            return
+        row.details = {**row.details, **heard.details}
+        row.save(update_fields=["details"])
+        soon(row)
 
 
 def soon(row: ProviderTest) -> None:

@@ -7,7 +7,7 @@ of a candidate goes the way of all events: committed first, then read. What is n
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 #: Candidates that are looked up, kept and read together: their columns are locked for as long as the last takes.
 CHUNK = 200
+#: How far the provider's clock may be behind ours.
+CLOCKS = timedelta(minutes=1)
 
 
 def due() -> "QuerySet[ProviderTest]":
@@ -127,7 +129,7 @@ def _kept(row: ProviderTest, chunk: list[Found]) -> list[ProviderEvent]:
 
 
 def _attempts(row: ProviderTest, chunk: list[Found]) -> Iterator[tuple[Any, Found]]:
-    """Each candidate's newest attempt in each link, with what was told last of it."""
+    """Each candidate's attempt in each link that was found something of, with what was told last of it."""
     by_id = {each.user_id: each for each in chunk if each.user_id}
     by_name = {name: each for each in chunk for name in each.known_as if name}
     whose = Q(candidate__provider_candidate_id__in=by_id) | Q(candidate__known_as__in=by_name)
@@ -138,18 +140,33 @@ def _attempts(row: ProviderTest, chunk: list[Found]) -> Iterator[tuple[Any, Foun
         .annotate(last_told=Subquery(polled.order_by("-pk").values("raw_body")[:1]))
         .order_by("number")
     )
-    for attempt in _newest(attempts):
-        candidate = attempt.candidate
+    for of_one in _by_learner(attempts):
+        candidate = of_one[-1].candidate
         found = by_id.get(candidate.provider_candidate_id) or by_name.get(candidate.known_as)
         if found is None:
             continue
         if candidate.provider_candidate_id and found.user_id and candidate.provider_candidate_id != found.user_id:
             # Two people by one of our names: nobody's grade goes to somebody else.
-            log.warning("candidate_in_doubt", test_id=row.pk, attempt_id=attempt.pk)
+            log.warning("candidate_in_doubt", test_id=row.pk, candidate_id=candidate.pk)
             continue
-        yield attempt, found
+        yield _meant(of_one, found), found
 
 
-def _newest(attempts: Iterable[Any]) -> Iterable[Any]:
-    newest = {(each.learner_id, each.resource_link_id): each for each in attempts}
-    return newest.values()
+def _by_learner(attempts: Iterable[Any]) -> Iterable[list[Any]]:
+    """The attempts of each learner in each link, the first one first."""
+    several: dict[tuple[int, int], list[Any]] = {}
+    for each in attempts:
+        several.setdefault((each.learner_id, each.resource_link_id), []).append(each)
+    return several.values()
+
+
+def _meant(attempts: list[Any], found: Found) -> Any:
+    """The attempt that was found something of: the last that was opened before the person began.
+
+    A provider that knows one sitting only tells of the first while the second is under way: that result is not its.
+    """
+    if found.began_at is None:
+        told_before = [each for each in attempts if each.last_told == found.raw]
+        return told_before[-1] if told_before else attempts[-1]
+    opened = [each for each in attempts if each.created_at <= found.began_at + CLOCKS]
+    return opened[-1] if opened else attempts[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from lti_bridge.models import Account, ProviderTest
@@ -14,11 +14,13 @@ class Found:
     """One candidate in the results of a test. ``raw``: what is kept of it, word for word, for ``Provider.read``.
 
     ``user_id``: the provider's own id of the person, may be empty. ``known_as``: other names of the same person there.
+    ``began_at``: when the person began to sit it, where the provider tells.
     """
 
     user_id: str
     known_as: tuple[str, ...]
     raw: str = field(repr=False)
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

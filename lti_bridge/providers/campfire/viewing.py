@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen, ProviderRefused
-from lti_bridge.models import Attempt, Cell, Release
+from lti_bridge.models import Attempt
 from lti_bridge.providers.actions import Page
+from lti_bridge.providers.attempts import is_released
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.campfire.client import ask
 from lti_bridge.providers.campfire.listing import sessions_of
@@ -64,7 +65,6 @@ def view_results(opening: Opening) -> Page:
         raise CannotOpen(
             "no_results", _("There are no results yet."), _("Take the exam first, then open this link again.")
         )
-    cell = Cell.objects.filter(learner=attempt.learner_id, resource_link=attempt.resource_link_id).first()
     session = session_of(attempt)
     if session is None or not is_final(session, opening.account):
         raise CannotOpen(
@@ -72,7 +72,7 @@ def view_results(opening: Opening) -> Page:
             _("Your results are not complete yet."),
             _("Finish the exam; what a person has to mark takes longer. Then open this link again."),
         )
-    if (cell and cell.held) or (attempt.activity.release == Release.MANUAL and not (cell and cell.wanted_version)):
+    if not is_released(attempt):
         raise CannotOpen(
             "results_not_released",
             _("Your results are not released yet."),

@@ -9,9 +9,9 @@ from lti_bridge.errors import CannotCall
 from lti_bridge.models import UNFINISHED, Account, Attempt, AttemptState, ProviderTest
 from lti_bridge.providers.acts import AccountAct, AccountPage, AttemptAct, Blank, Fact, Told
 from lti_bridge.providers.inspera_assessment import webhook_operations, webhooks
-from lti_bridge.providers.inspera_assessment.client import ask
+from lti_bridge.providers.inspera_assessment.client import PATIENT, ask
 from lti_bridge.providers.inspera_assessment.endpoints import key_of
-from lti_bridge.providers.inspera_assessment.entering import ASSIGNED, add_candidates, row_of
+from lti_bridge.providers.inspera_assessment.entering import ASSIGNED, GIVEN, add_candidates, row_of
 from lti_bridge.providers.inspera_assessment.parameters import MINUTES
 from lti_bridge.providers.inspera_assessment.settings import auth_type, has_api
 
@@ -27,10 +27,9 @@ def _give_time(attempt: Attempt, filled: Mapping[str, str]) -> Told:
     minutes = MINUTES.read(filled.get("extraTimeMins", ""))
     if minutes is None or attempt.candidate is None:
         raise CannotCall("wrong_arguments", [f"extraTimeMins must be {MINUTES.words}"])
-    row = row_of(attempt.account, attempt.learner, attempt.candidate)
-    row[key_of(attempt.account, "candidate.extraTimeMins")] = minutes
+    row = row_of(attempt.account, attempt.learner, attempt.candidate, minutes)
     add_candidates(attempt.account, attempt.provider_attempt_id, [row])
-    attempt.provider_details = {**attempt.provider_details, ASSIGNED: str(minutes)}
+    attempt.provider_details = {**attempt.provider_details, ASSIGNED: str(minutes), GIVEN: str(minutes)}
     attempt.save(update_fields=["provider_details"])
     return Told(_("The learner has %(minutes)s minutes more.") % {"minutes": minutes})
 
@@ -43,7 +42,7 @@ def _remove(attempt: Attempt, _filled: Mapping[str, str]) -> Told:
         key_of(account, "candidates.authenticationSystem"): auth_type(account),
         key_of(account, "candidates.candidates"): [row],
     }
-    ask(account, "remove_candidates", {"test_id": attempt.provider_attempt_id}, body=body)
+    ask(account, "remove_candidates", {"test_id": attempt.provider_attempt_id}, body=body, patience=PATIENT)
     details = {name: value for name, value in attempt.provider_details.items() if name != ASSIGNED}
     attempt.provider_details = details
     attempt.save(update_fields=["provider_details"])
@@ -56,12 +55,12 @@ def _appeal(attempt: Attempt, filled: Mapping[str, str]) -> Told:
         key_of(attempt.account, "appeal.userId"): parts["user_id"],
         key_of(attempt.account, "appeal.reason"): filled.get("reason", ""),
     }
-    ask(attempt.account, "register_appeal", parts, body=body)
+    ask(attempt.account, "register_appeal", parts, body=body, patience=PATIENT)
     return Told(_("The appeal is registered. A revised grade comes by itself."))
 
 
 def _redraw(attempt: Attempt, _filled: Mapping[str, str]) -> Told:
-    ask(attempt.account, "redraw_appeal", _ids(attempt))
+    ask(attempt.account, "redraw_appeal", _ids(attempt), patience=PATIENT)
     return Told(_("The appeal is taken back."))
 
 
@@ -71,7 +70,7 @@ def _explain(attempt: Attempt, filled: Mapping[str, str]) -> Told:
         key_of(attempt.account, "explanation.userId"): parts["user_id"],
         key_of(attempt.account, "explanation.explanation"): filled.get("explanation", ""),
     }
-    ask(attempt.account, "register_explanation", parts, body=body)
+    ask(attempt.account, "register_explanation", parts, body=body, patience=PATIENT)
     return Told(_("The explanation is registered."))
 
 

@@ -46,7 +46,9 @@ class Patience:
 
 #: Somebody sits before the screen.
 QUICK = Patience((5.0, 20.0), 25.0, 15.0, (1.0,))
-#: Some calls take Inspera longer than a minute.
+#: The same, for what makes and assigns: that may take Inspera longer than a minute, and half of it helps nobody.
+PATIENT = Patience((5.0, 65.0), 75.0, 15.0, (1.0,))
+#: Exports, and whatever nobody waits for.
 SLOW = Patience((5.0, 120.0), 150.0, 300.0, (2.0, 4.0, 8.0, 16.0, 32.0))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from lti_bridge.errors import UnsupportedEvent
 from lti_bridge.models import Account, Activity, AttemptState
+from lti_bridge.providers.inspera_assessment.parameters import is_on
 from lti_bridge.providers.reports import GradeReport, PollMessage
 
 
@@ -27,7 +28,7 @@ def reports_of(message: PollMessage) -> list[GradeReport]:
         return _absent(message, activity, told)
     score = score_of(message.account, told)
     given, maximum = score or (None, None)
-    has_result = score is not None and (is_final(told) or bool(activity.parameters.get("send_provisional")))
+    has_result = score is not None and (is_final(told) or is_on(activity.parameters, "send_provisional"))
     state = _state(told, graded=has_result and is_final(told))
     if state is None:
         return []
@@ -56,8 +57,9 @@ def score_of(account: Account, told: Mapping[str, Any]) -> tuple[Decimal, Decima
     if total is None and not is_final(told):
         total = number(told.get("auto_score"))
     maximum = number(told.get("max_total_score"))
-    if total is not None and maximum is not None and maximum > 0 and total >= 0:
-        return total, maximum
+    if total is not None and maximum is not None and maximum > 0:
+        # Wrong answers may cost marks; a gradebook has nothing below 0.
+        return max(total, Decimal(0)), maximum
     letter = str(told.get("final_grade") or "")
     part = account.settings.get("letter_scale", {}).get(letter)
     return None if part is None else (Decimal(str(part)), Decimal(1))
@@ -66,7 +68,7 @@ def score_of(account: Account, told: Mapping[str, Any]) -> tuple[Decimal, Decima
 def _absent(message: PollMessage, activity: Activity, told: Mapping[str, Any]) -> list[GradeReport]:
     """Who did not come has no result, and that is not 0; an activity may say otherwise, once grades are final."""
     maximum = number(told.get("max_total_score"))
-    if not (activity.parameters.get("absent_scores_zero") and is_final(told) and maximum):
+    if not (is_on(activity.parameters, "absent_scores_zero") and is_final(told) and maximum):
         return []
     return [
         GradeReport(

@@ -14,12 +14,16 @@ OF_NEW_TEST: dict[str, Kind] = {
     "endTime": MOMENT,
     "duration": whole(1, 100_000),
 }
-_TAKE: dict[str, Kind] = {
+#: Which test, or how it is made.
+OF_COURSE: dict[str, Kind] = {
     "test_id": ID,
     "sourceTemplateId": ID,
     **OF_NEW_TEST,
     "testOptions": TABLE,
     "activate": SWITCH,
+}
+_TAKE: dict[str, Kind] = {
+    **OF_COURSE,
     "extra_time_from_launch": SWITCH,
     "send_provisional": SWITCH,
     "absent_scores_zero": SWITCH,
@@ -31,7 +35,7 @@ PARAMETERS: dict[str, dict[str, Kind]] = {
     "take_test": _TAKE,
     "view_results": {"test_id": ID},
     "open_test": _OPEN,
-    "enrol_course": {"test_id": ID},
+    "enrol_course": OF_COURSE,
 }
 #: The custom parameter of a launch with a learner's extra time in minutes.
 EXTRA_TIME = "extraTimeMins"

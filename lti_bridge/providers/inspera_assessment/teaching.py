@@ -6,9 +6,10 @@ from lti_bridge.models import Activity, ProviderTest
 from lti_bridge.providers import records
 from lti_bridge.providers.actions import Action
 from lti_bridge.providers.base import Opening
-from lti_bridge.providers.inspera_assessment.client import QUICK, ask
+from lti_bridge.providers.inspera_assessment.client import PATIENT, ask
 from lti_bridge.providers.inspera_assessment.endpoints import key_of
 from lti_bridge.providers.inspera_assessment.entering import external_id_of, way_in
+from lti_bridge.providers.inspera_assessment.parameters import OF_COURSE
 from lti_bridge.providers.inspera_assessment.settings import auth_type, has_api
 from lti_bridge.providers.inspera_assessment.values import WORDS
 from lti_bridge.providers.names import given_and_family
@@ -32,7 +33,8 @@ def besides(activity: Activity) -> dict[str, dict[str, Any]]:
     stored = activity.parameters
     test = {name: stored[name] for name in ("test_id",) if name in stored}
     roles = {name: stored[name] for name in ("contributor_roles",) if name in stored}
-    with_api = {"enrol_course": test} if has_api(activity.account) else {}
+    made = {name: stored[name] for name in OF_COURSE if name in stored}
+    with_api = {"enrol_course": made} if has_api(activity.account) else {}
     return {"open_test": test | roles, **with_api}
 
 
@@ -61,4 +63,4 @@ def _add(opening: Opening, test_id: str, roles: list[str]) -> None:
         key_of(account, "contributors.authenticationSystem"): auth_type(account),
         key_of(account, "contributors.contributors"): [row],
     }
-    ask(account, "add_contributors", {"test_id": test_id}, body=body, patience=QUICK)
+    ask(account, "add_contributors", {"test_id": test_id}, body=body, patience=PATIENT)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.errors import CannotOpen
 from lti_bridge.models import Attempt, EventSource, ProviderEvent
 from lti_bridge.providers.actions import Page
+from lti_bridge.providers.attempts import is_released
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.inspera_assessment.grades import is_final, number
 
@@ -32,7 +33,7 @@ def view_results(opening: Opening) -> Page:
         raise CannotOpen(
             "no_results", _("There are no results yet."), _("Take the test first, then open this link again.")
         )
-    if not is_final(told) or told.get("attendance") is False:
+    if not is_final(told) or told.get("attendance") is False or not is_released(attempt):
         raise CannotOpen(
             "results_not_released",
             _("Your results are not released yet."),

@@ -23,6 +23,10 @@ SIGNATURE = "X-Inspera-Signature"
 TRIAL = "verification"
 #: What a message is about when its id is a test's.
 TEST = ("ASSESSMENT_RUN", "ASSESSMENTRUN", "")
+#: What a message tells of besides when it is about one person of the test.
+PERSON = ("CANDIDATE", "USER", "")
+#: In a test's details: when its grades were confirmed; with a person's id behind it, when that person's were.
+CONFIRMED = "confirmed_at"
 #: What makes a message the same as another one: it bears no id of its own.
 _SAME = ("event", "contextObjectId", "associatedObjectId", "timestamp")
 LOST = "webhooks_lost"
@@ -55,8 +59,17 @@ def read(account: Account, raw: str) -> Heard | None:
     about = str(message.get("contextObjectType") or "").upper()
     if isinstance(test_id, bool) or not isinstance(test_id, str | int) or about not in TEST:
         return None
-    confirmed = message.get("event") in confirm_events(account)
-    return Heard(str(test_id), {"confirmed_at": str(message.get("timestamp") or "told")[:40]} if confirmed else {})
+    confirmed = _confirmed(message) if message.get("event") in confirm_events(account) else None
+    return Heard(str(test_id), {confirmed: str(message.get("timestamp") or "told")[:40]} if confirmed else {})
+
+
+def _confirmed(message: Mapping[str, Any]) -> str | None:
+    """Whose grades are confirmed, as a test's details name it; None where nobody can tell: then the grades wait."""
+    about = str(message.get("associatedObjectType") or "").upper()
+    person = str(message.get("associatedObjectId") or "")
+    if not person:
+        return None if about else CONFIRMED
+    return f"{CONFIRMED} {person[:60]}" if about in PERSON else None
 
 
 def restore(account: Account) -> list[str]:

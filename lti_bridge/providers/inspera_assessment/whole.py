@@ -1,9 +1,9 @@
 """Asking Inspera about a test as a whole: which export, what is in it, and how often."""
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO
 
 from lti_bridge.models import Account, ProviderTest
 from lti_bridge.providers.exports import Export
@@ -11,6 +11,7 @@ from lti_bridge.providers.inspera_assessment import errors
 from lti_bridge.providers.inspera_assessment.export_operations import standings_of_test
 from lti_bridge.providers.inspera_assessment.settings import auth_type, grades_by_api
 from lti_bridge.providers.inspera_assessment.standings import Standing, standings_of
+from lti_bridge.providers.inspera_assessment.webhooks import CONFIRMED
 from lti_bridge.providers.json_stream import BadJson
 from lti_bridge.providers.whole_tests import Found, WholeTests
 
@@ -36,18 +37,39 @@ def export_of(test: ProviderTest) -> Export:
 
 def read(test: ProviderTest, file: BinaryIO) -> Iterator[Found]:
     """All candidates of an export. Raises ``ProviderUnavailable`` when it cannot be read."""
-    confirmed_at = test.details.get("confirmed_at")
     kind = auth_type(test.account)
     try:
         for standing in standings_of(file):
-            yield _found(standing, kind, confirmed_at)
+            yield _found(standing, kind, test.details)
     except BadJson as problem:
         raise errors.unreadable(f"test {test.provider_test_id}", problem) from None
 
 
-def _found(standing: Standing, kind: str, confirmed_at: str | None) -> Found:
-    told = {**standing.told, "confirmed_at": confirmed_at} if confirmed_at else standing.told
-    return Found(standing.user_id, standing.names_of_kind(kind), json.dumps(told, sort_keys=True))
+def _found(standing: Standing, kind: str, details: Mapping[str, Any]) -> Found:
+    confirmed_at = _confirmed_at(standing, details)
+    told = {**standing.told, CONFIRMED: confirmed_at} if confirmed_at else standing.told
+    raw = json.dumps(told, sort_keys=True)
+    return Found(standing.user_id, standing.names_of_kind(kind), raw, _moment(standing.told.get("start_time")))
+
+
+def _confirmed_at(standing: Standing, details: Mapping[str, Any]) -> str | None:
+    """When the grades of the test, or this person's, were confirmed; None also for what was sat only after that."""
+    sat = _moment(standing.told.get("end_time") or standing.told.get("start_time"))
+    people = {standing.user_id, str(standing.told.get("candidate_id", ""))} - {""}
+    names = (CONFIRMED, *(f"{CONFIRMED} {each}" for each in people))
+    for each in filter(None, map(details.get, names)):
+        at = _moment(each)
+        if sat is None or at is None or sat <= at:
+            return str(each)
+    return None
+
+
+def _moment(told: Any) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(told))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _asked_at(account: Account) -> bool:

@@ -17,12 +17,13 @@ def tell(sitting: InsperaSitting, event: str, *, faults: Faults, note: Note) -> 
     if not sitting.test_id or faults.strikes("inspera_no_webhook"):
         note(f"{event}: not sent")
         return
+    user = InsperaRecord.objects.filter(kind="user", key=sitting.external_id).first()
     body = json.dumps(
         {
             "event": event,
             "contextObjectId": int(sitting.test_id),
             "contextObjectType": "ASSESSMENT_RUN",
-            "associatedObjectId": sitting.pk,
+            "associatedObjectId": user.pk if user else 0,
             "associatedObjectType": "CANDIDATE",
             "timestamp": f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}",
         }

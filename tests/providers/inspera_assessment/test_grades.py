@@ -114,3 +114,15 @@ def test_no_answer_of_a_candidate_is_kept():
     standing = standing_of({"result": RESULT}, 120)
     assert "complete html" not in json.dumps(standing.told)
     assert "Option A" not in json.dumps(standing.told)
+
+
+def test_a_total_below_zero_is_zero():
+    made = report({**FINAL, "total_score": "-2.0"})
+    assert (made.state, made.score_given, made.score_maximum, made.raw_score) == ("graded", 0, 120, "-2.0")
+
+
+@pytest.mark.parametrize("off", ["false", "0", False])
+def test_a_switch_that_is_off_by_a_word_is_off(off):
+    assert report({**FINAL, "attendance": False}, absent_scores_zero=off) is None
+    provisional = {"total_score": "5", "max_total_score": "10"}
+    assert result(provisional, send_provisional=off) == ("marking", None, None)

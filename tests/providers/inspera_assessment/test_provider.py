@@ -1,24 +1,30 @@
 """Inspera: our words ↔ its words, and the way into a test."""
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from lti_bridge.errors import CannotCall, CannotOpen, ProviderRefused
+from lti_bridge.errors import CannotCall, CannotOpen, ProviderRefused, ProviderUnavailable
 from lti_bridge.models import (
+    AccountTrouble,
     Activity,
+    Attempt,
     Candidate,
+    Context,
     EventSource,
     Learner,
     Membership,
     ProviderAct,
     ProviderEvent,
     ProviderTest,
+    ResourceLink,
 )
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.actions import Page, Redirect, RelayLaunch
+from lti_bridge.providers.inspera_assessment import entering
 from lti_bridge.providers.reports import LineItemScore, ScoreMessage
 from tests.providers.contract import ProviderContract
 from tests.relay.sitting import opening, sit
@@ -143,6 +149,74 @@ def test_a_test_is_made_from_its_template_once_for_a_link(world, account, server
     assert ProviderTest.objects.get().provider_test_id == "31"
 
 
+TEMPLATE = {
+    "sourceTemplateId": "55",
+    "testOptions": {"securityOptions": [{"option": "LOCKDOWN_BROWSER", "value": True}]},
+    "activate": True,
+}
+OPTIONS, ACTIVATE = "/api/v1/test/31/options", "/api/v1/test/31/activate"
+
+
+@pytest.fixture
+def template(server):
+    """A test is made as number 31; its options cannot be changed once it is active."""
+    server.answer("POST", STUDENT, {"userId": 99})
+    server.answer("POST", NEW, {"assessmentRunId": 31, "status": "created"})
+    server.answer("POST", "/api/v1/test/31/candidates", {"success": True})
+    server.answer("POST", ACTIVATE, {"success": True})
+    late = 400, {"message": "Security options cannot change after activation"}, {}
+    server.answer("POST", OPTIONS, lambda: late if server.calls(ACTIVATE) else {"success": True})
+    return server
+
+
+@pytest.mark.parametrize("answer", [(500, {"message": "later"}, {}), (400, {"message": "endTime is missing"}, {})])
+def test_what_is_left_to_do_about_a_new_test_is_gone_on_with(world, account, template, answer):
+    template.answer("POST", ACTIVATE, answer, {"success": True})
+    for _ in range(3):
+        with suppress(ProviderUnavailable):
+            INSPERA.open(opening(sitting(world, account, **TEMPLATE)))
+    assert [len(template.calls(path)) for path in (NEW, OPTIONS, ACTIVATE)] == [1, 1, 2]
+    assert ProviderTest.objects.get().details["ready"] == ["active", "options"]
+    assert AccountTrouble.objects.count() == 0
+
+
+def test_a_test_that_cannot_be_made_active_is_told_to_administrators(world, account, template):
+    template.answer("POST", ACTIVATE, (400, {"message": "endTime is missing"}, {}))
+    assert INSPERA.open(opening(sitting(world, account, **TEMPLATE)))
+    trouble = AccountTrouble.objects.get()
+    assert trouble.code == "test_not_active" and "endTime is missing" in trouble.text
+
+
+@pytest.mark.parametrize("answer", [(409, {}, {}), (400, {"message": "The test is already activated"}, {})])
+def test_a_test_that_is_active_already_is_active(world, account, template, answer):
+    template.answer("POST", ACTIVATE, answer)
+    INSPERA.open(opening(sitting(world, account, **TEMPLATE)))
+    assert "active" in ProviderTest.objects.get().details["ready"]
+    assert AccountTrouble.objects.count() == 0
+
+
+def test_who_is_slower_with_a_new_test_gets_in_all_the_same(world, account, template, monkeypatch):
+    """Both found it not ready; the other one made it active meanwhile."""
+    asked = entering.ask
+
+    def slower(account, name, *args, **more):
+        if name == "set_test_options":
+            asked(account, "activate_test", {"test_id": "31"}, body={})
+            ProviderTest.objects.update(details={"sourceTemplateId": "55", "ready": ["active", "options"]})
+        return asked(account, name, *args, **more)
+
+    monkeypatch.setattr(entering, "ask", slower)
+    assert INSPERA.open(opening(sitting(world, account, **TEMPLATE)))
+
+
+def test_a_course_is_assigned_to_a_test_that_nobody_has_opened_yet(world, account, template):
+    attempt = sitting(world, account, action="enrol_course", **TEMPLATE)
+    members(attempt, "alice-1", "bob-2")
+    INSPERA.open(opening(attempt, teaches=True))
+    assert len(template.calls(NEW)) == 1
+    assert len(template.calls("/api/v1/test/31/candidates")[0].json["candidates"]) == 2
+
+
 def test_a_test_without_an_id_is_no_test(world, account, server):
     server.answer("POST", STUDENT, {"userId": 99})
     server.answer("POST", NEW, {"status": "created"})
@@ -165,6 +239,37 @@ def test_changed_extra_time_is_told_at_the_next_opening(world, account, ready):
         INSPERA.open(opening(attempt, custom={"extraTimeMins": minutes}))
     told = [each.json["candidates"][0]["extraTimeMins"] for each in ready.calls(CANDIDATES)]
     assert told == [10, 25]
+
+
+def test_extra_time_can_be_taken_back(world, account, ready):
+    attempt = sitting(world, account, test_id="7", extra_time_from_launch=True)
+    for minutes in ("30", "0", "0"):
+        INSPERA.open(opening(attempt, custom={"extraTimeMins": minutes}))
+    assert [each.json["candidates"][0]["extraTimeMins"] for each in ready.calls(CANDIDATES)] == [30, 0]
+
+
+def test_extra_time_that_a_teacher_gave_stands_whatever_launches_say(world, account, ready):
+    attempt = sitting(world, account, test_id="7", extra_time_from_launch=True)
+    INSPERA.open(opening(attempt))
+    attempt.refresh_from_db()
+    INSPERA.attempt_acts["give_time"].carry_out(attempt, {"extraTimeMins": "30"})
+    for told in ("", "10"):
+        INSPERA.open(opening(attempt, custom={"extraTimeMins": told}))
+    rows = [each.json["candidates"][0] for each in ready.calls(CANDIDATES)]
+    assert [row.get("extraTimeMins") for row in rows] == [None, 30]
+
+
+def test_extra_time_that_a_teacher_gave_holds_for_the_next_attempt(world, account, ready):
+    first = sitting(world, account)
+    INSPERA.open(opening(first))
+    first.refresh_from_db()
+    INSPERA.attempt_acts["give_time"].carry_out(first, {"extraTimeMins": "30"})
+    first.refresh_from_db()
+    second = Attempt.objects.create(
+        learner=first.learner, resource_link=first.resource_link, activity=first.activity, number=2
+    )
+    INSPERA.open(opening(second))
+    assert ready.calls(CANDIDATES)[-1].json["candidates"][0]["extraTimeMins"] == 30
 
 
 def test_extra_time_that_is_none_opens_nothing(world, account, ready):
@@ -269,6 +374,13 @@ def test_results_are_not_shown_before(world, account, raw):
         results(world, account, raw)
 
 
+def test_results_are_not_shown_before_the_teacher_releases_them(world, account):
+    sitting(world, account)
+    Activity.objects.update(release="manual")
+    with pytest.raises(CannotOpen, match="results_not_released"):
+        results(world, account, '{"total_score": "81", "max_total_score": "120", "final_grade_date": "2026-01-31"}')
+
+
 # --- those who teach ------------------------------------------------------------------------
 
 
@@ -312,6 +424,41 @@ def test_a_course_is_assigned_at_once_and_who_left_is_taken_out(world, account, 
     removed = [each.json["candidates"] for each in ready.calls(CANDIDATES) if each.method == "DELETE"]
     assert (added, removed) == ([2, 2], [[{"externalId": bob.opaque_id}]])
     assert ProviderAct.objects.filter(what="enrol_course", state="done").count() == 2
+
+
+def test_another_course_of_the_same_test_keeps_its_candidates(world, account, ready):
+    ready.answer("DELETE", CANDIDATES, {})
+    attempt = sitting(world, account, action="enrol_course", test_id="7")
+    members(attempt, "alice-1", "bob-2")
+    INSPERA.open(opening(attempt, teaches=True))
+    context = Context.objects.create(platform=world.platform, context_id="another course")
+    link = ResourceLink.objects.create(context=context, resource_link_id="1")
+    theirs = replace(opening(attempt, teaches=True), resource_link=link)
+    people = Learner.objects.filter(user_id__in=["bob-2", "alice-1"])
+    Membership.objects.create(
+        context=context, learner=people.get(user_id="bob-2"), roles=["learner"], seen_at=timezone.now()
+    )
+    INSPERA.open(theirs)
+    # Bob leaves one of his courses, Alice her only one.
+    Membership.objects.filter(context=attempt.resource_link.context, learner__in=people).delete()
+    members(attempt, "carol-3")
+    INSPERA.open(opening(attempt, teaches=True))
+    removed = [each.json["candidates"] for each in ready.calls(CANDIDATES) if each.method == "DELETE"]
+    assert removed == [[{"externalId": people.get(user_id="alice-1").opaque_id}]]
+
+
+def test_who_was_taken_out_with_a_course_and_comes_back_is_assigned_again(world, account, ready):
+    ready.answer("DELETE", CANDIDATES, {})
+    course = sitting(world, account, action="enrol_course", test_id="7")
+    attempt = sitting(world, account)
+    INSPERA.open(opening(attempt))
+    for people in (("alice-1", "bob-2"), ("bob-2",)):
+        members(course, *people)
+        INSPERA.open(opening(course, teaches=True))
+    before = len(ready.calls(CANDIDATES))
+    attempt.refresh_from_db()
+    INSPERA.open(opening(attempt))
+    assert len(ready.calls(CANDIDATES)) == before + 1
 
 
 @pytest.mark.parametrize("teaches", [True, False])

@@ -50,7 +50,7 @@ def test_a_webhook_is_kept_and_its_test_is_asked_about(exam):
     assert (event.source, event.state, json.loads(event.raw_body)) == ("webhook", "read", CONFIRMED)
     exam.refresh_from_db()
     assert exam.look_at is not None
-    assert exam.details == {"confirmed_at": "2026-01-31T12:00:00Z"}
+    assert exam.details == {"confirmed_at 12": "2026-01-31T12:00:00Z"}
 
 
 def test_it_brings_no_grade_by_itself(exam):

@@ -137,6 +137,45 @@ def test_results_of_another_account_go_nowhere(exam, server):
     assert grades() == {}
 
 
+def second_attempt(opened_at):
+    first = Attempt.objects.get(learner__user_id=ALICE["user_id"])
+    second = Attempt.objects.create(
+        learner=first.learner,
+        resource_link=first.resource_link,
+        activity=first.activity,
+        candidate=first.candidate,
+        number=2,
+        provider_attempt_id="7",
+    )
+    Attempt.objects.filter(pk=second.pk).update(created_at=opened_at)
+    return first, second
+
+
+def test_the_first_sitting_is_no_result_of_the_second_attempt(exam, server):
+    began = timezone.now() - timedelta(days=2)
+    first, second = second_attempt(opened_at=began + timedelta(days=1))
+    Attempt.objects.filter(pk=first.pk).update(created_at=began - timedelta(minutes=2))
+    offer(server, candidate(1, 40, ext_inspera_startTime=f"{began:%Y-%m-%dT%H:%M:%SZ}"))
+    look(exam)
+    assert [each.attempt_id for each in Grade.objects.all()] == [first.pk]
+    again = began + timedelta(days=1, minutes=5)
+    offer(server, candidate(1, 70, ext_inspera_startTime=f"{again:%Y-%m-%dT%H:%M:%SZ}"))
+    look(exam)
+    assert [(each.attempt_id, each.score_given) for each in Grade.objects.order_by("pk")] == [
+        (first.pk, 40),
+        (second.pk, 70),
+    ]
+
+
+def test_what_was_told_of_the_first_attempt_is_told_of_it_again(exam, server):
+    """Where it is not told when somebody began."""
+    offer(server, candidate(1, 40))
+    look(exam)
+    second_attempt(opened_at=timezone.now())
+    look(exam)
+    assert [each.attempt.number for each in Grade.objects.all()] == [1]
+
+
 def test_the_newest_attempt_gets_the_result(exam, server):
     first = Attempt.objects.get(learner__user_id=ALICE["user_id"])
     second = Attempt.objects.create(
@@ -180,6 +219,23 @@ def test_a_provisional_score_waits_until_it_is_final(exam, server):
     exam.save()
     look(exam)
     assert grades() == {ALICE["user_id"]: (40, 100)}
+
+
+def test_grades_that_are_confirmed_of_one_person_are_nobody_elses(exam, server):
+    exam.details = {"confirmed_at 1": "2026-02-01T00:00:00Z"}
+    exam.save()
+    offer(server, candidate(1, 70, final=False), candidate(2, 40, final=False))
+    look(exam)
+    assert grades() == {ALICE["user_id"]: (70, 100)}
+
+
+def test_who_sat_it_after_the_grades_were_confirmed_waits_for_the_next_time(exam, server):
+    exam.details = {"confirmed_at": "2026-02-01T00:00:00Z"}
+    exam.save()
+    before, after = {"ext_inspera_endTime": "2026-01-31T10:00:00Z"}, {"ext_inspera_endTime": "2026-03-01T10:00:00Z"}
+    offer(server, candidate(1, 70, final=False, **before), candidate(2, 10, final=False, **after))
+    look(exam)
+    assert grades() == {ALICE["user_id"]: (70, 100)}
 
 
 def test_who_was_not_there_gets_no_zero(exam, server):
