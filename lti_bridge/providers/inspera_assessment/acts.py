@@ -146,6 +146,8 @@ def _fact_of(test: ProviderTest) -> Fact:
 
 
 def _subscribe(account: Account, _filled: Mapping[str, str]) -> Told:
+    if not account.settings.get("webhook_events"):
+        return Told(_("The account names no events. List some under webhook_events in its settings."))
     done = webhooks.restore(account)
     return Told("; ".join(done) if done else _("Nothing is missing: every event of the settings is subscribed to."))
 

@@ -6,6 +6,7 @@ the job's number, tells how far it is. The words of both are read alike.
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from lti_bridge.models import Account
 from lti_bridge.providers.exports import Export, Standing
@@ -49,7 +50,7 @@ def scheduled(
 
     def again(job: str) -> str:
         path = endpoint_of(account, what).filled(parts)
-        return f"{base_url(account)}/api{path}?jobId={job}"
+        return f"{base_url(account)}/api{path}?{urlencode({**query, 'jobId': job})}"
 
     def order() -> str:
         return _handle(account, what, ask(account, what, parts, query=query, patience=patience), again)

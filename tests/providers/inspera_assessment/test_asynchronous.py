@@ -38,6 +38,16 @@ def test_the_older_way_is_asked_with_the_number_of_the_job(account, server):
     assert [each.query for each in server.calls(SUBMISSIONS)] == [{}, {"jobId": "abc"}, {"jobId": "abc"}]
 
 
+def test_an_external_id_is_one_in_each_question(account, server):
+    done = {"url": f"{server.url}/storage/{server.export({'of': 'ours'})['jobId']}"}
+    server.answer("GET", SUBMISSIONS, {"jobId": "abc"}, done)
+    providers.call(account, "export_submissions", {"test_id": "7", "isExternal": "true"})
+    assert [each.query for each in server.calls(SUBMISSIONS)] == [
+        {"isExternal": "true"},
+        {"isExternal": "true", "jobId": "abc"},
+    ]
+
+
 def test_an_address_alone_is_an_answer_too(account, server):
     def order():
         return 200, server.export({"plain": "text"})["callbackUrl"].encode(), {}

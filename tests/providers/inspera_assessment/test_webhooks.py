@@ -243,3 +243,10 @@ def test_the_administration_subscribes_and_shows_what_is_there(subscriber, serve
     facts = [(each.label, each.tone) for each in page.facts(subscriber)]
     assert facts == [("confirm_final_grades", "good"), ("candidate_submitted", "bad")]
     assert "candidate_submitted" in str(page.acts["subscribe"].carry_out(subscriber, {}).sentence)
+
+
+def test_an_account_without_events_is_told_so(subscriber, server):
+    del subscriber.settings["webhook_events"]
+    page = provider_of("inspera_assessment").account_page
+    assert "names no events" in str(page.acts["subscribe"].carry_out(subscriber, {}).sentence)
+    assert server.calls() == []
