@@ -629,7 +629,8 @@ class TestAtTheSameTime:
     def test_of_two_scores_at_once_the_last_received_stands_and_both_are_kept(self, attempt):
         """BO-S-17"""
         _at_once([lambda text=text: send(message(attempt.key, text)) for text in ("0.1", "0.9")])
-        last = ProviderEvent.objects.latest("received_at", "pk")
+        # Which was kept last decides; their clocks may say otherwise by a hair.
+        last = ProviderEvent.objects.latest("pk")
         assert Cell.objects.get().wanted_grade.event == last
         assert ProviderEvent.objects.filter(state="read").count() == 2
 
