@@ -418,6 +418,7 @@ def test_a_worker_may_die_at_any_point_and_the_grade_still_arrives(
 ) -> None:
     url, book = lms
     cell = grade(make_learner(link, 1, url), link, "0.7")
+    make_due(cell)
     with pytest.MonkeyPatch.context() as patch:
         _die_at(patch, module, name, after=after)
         with pytest.raises(Killed):
