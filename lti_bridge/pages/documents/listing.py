@@ -12,6 +12,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import deciding
+from lti_bridge.documents.grades import lacks_grade, with_grades
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentFindings, DocumentState, ResourceLink
 from lti_bridge.pages.documents import standing
 
@@ -118,6 +119,10 @@ class Row:
         return deciding.may_release(self.document)
 
     @property
+    def lacks_grade(self) -> bool:
+        return lacks_grade(self.document)
+
+    @property
     def further_is_open(self) -> bool:
         """Whether its author may hand in another one after it, and has not."""
         return bool(getattr(self.document, "further_is_open", False))
@@ -153,7 +158,7 @@ def documents_at(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
     order = column.desc(nulls_last=True) if wish.descending else column.asc(nulls_last=True)
     of_author = {name: OuterRef(f"attempt__{name}") for name in ("learner", "resource_link", "activity")}
     further = Attempt.objects.filter(**of_author, number__gt=OuterRef("attempt__number"), state__in=UNFINISHED)
-    rows = rows.annotate(further_is_open=Exists(further))
+    rows = with_grades(rows).annotate(further_is_open=Exists(further))
     return rows.select_related(*_ROWS).order_by(order, "attempt__learner__full_name", "-pk")
 
 

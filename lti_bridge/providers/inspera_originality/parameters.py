@@ -105,6 +105,8 @@ def problems_of(account: Account, action: str, parameters: Mapping[str, Any]) ->
         problems += [] if "documentLanguage" in parameters else ["parameter documentLanguage is missing"]
         languages = value_of(parameters, "translatedLanguage", [])
         problems += ["translatedLanguage: profile legacy takes one language"] if len(languages) > 1 else []
+        if value_of(parameters, "grade") == "originality":
+            problems.append("grade = originality: profile legacy tells originality in words and no percentage")
     if value_of(parameters, "anonymous_submissions") and not account.settings.get("pseudonym_domain"):
         problems.append("anonymous_submissions needs the account's setting pseudonym_domain")
     return problems

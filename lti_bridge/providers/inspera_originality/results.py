@@ -74,8 +74,7 @@ def _done(message: PollMessage, told: Mapping[str, Any]) -> GradeReport:
     attempt, findings = message.attempt, findings_of(told)
     rule = str(value_of(attempt.activity.parameters, "grade", "none"))
     given = _given(rule, findings)
-    if rule in _GIVEN_FOR and given is None and attempt.state != AttemptState.GRADED:
-        return _without_a_grade(message, findings)
+    lacks_grade = rule in _GIVEN_FOR and given is None
     return GradeReport(
         attempt,
         AttemptState.GRADED,
@@ -84,20 +83,10 @@ def _done(message: PollMessage, told: Mapping[str, Any]) -> GradeReport:
         score_given=given,
         score_maximum=None if given is None else _WHOLE,
         raw_score="" if given is None else str(look_up(told, *_GIVEN_FOR[rule])),
+        # The report is there to be read all the same; pages about documents tell those who teach what is missing.
+        note=_("the similarity check tells nothing that a grade could be made of") if lacks_grade else "",
         # We had given it up, or it was called an error for a day, and it came through all the same.
         reopened=attempt.state == AttemptState.FAILED,
-        findings=findings,
-    )
-
-
-def _without_a_grade(message: PollMessage, findings: Findings) -> GradeReport:
-    """Checked, but what the grade is made of is not told: it may be later, and after two days somebody has to look."""
-    is_over = _is_given_up(message.attempt, Standing.DONE, message.received_at)
-    return GradeReport(
-        message.attempt,
-        AttemptState.FAILED if is_over else AttemptState.MARKING,
-        message.received_at,
-        note=_("the similarity check tells nothing that a grade could be made of"),
         findings=findings,
     )
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Learner
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Grade, Learner
 from lti_bridge.pages.documents import listing
 from lti_bridge.pages.documents.listing import Wish
 from tests.documents.desk import Desk
@@ -114,6 +114,16 @@ def test_the_page_shows_numbers_bars_and_what_can_be_done(shelf: Desk, client: C
     assert "80 %" in page and 'width="80"' in page and "5.5 %" in page and 'width="5"' in page
     assert "Release 3 reports" in page and "Release the report of Zoe" in page
     assert "style=" not in page
+
+
+def test_checked_ones_of_which_no_grade_came_say_so(shelf: Desk, client: Client) -> None:
+    zoe = Document.objects.get(title="Arches").attempt
+    given = {"score_given": 20, "score_maximum": 100, "reported_at": timezone.now()}
+    Grade.objects.create(attempt=zoe, **given)
+    page = client.get(shelf.course.inside("documents")).content.decode()
+    assert page.count("no grade came of it") == 2
+    shelf.vendor.rules["gives_grade"] = False
+    assert "no grade came of it" not in client.get(shelf.course.inside("documents")).content.decode()
 
 
 def test_late_ones_are_marked(shelf: Desk, client: Client) -> None:

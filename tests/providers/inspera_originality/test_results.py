@@ -98,13 +98,23 @@ def test_what_is_given_follows_the_activitys_rule(passed_on, rule, told, given):
         ("originality", DONE | {"originality_percentage": -1}),
     ],
 )
-def test_without_what_a_grade_is_made_of_there_is_none_and_it_is_waited_for(passed_on, rule, told):
-    """Absent is never 0, and never 100."""
+def test_without_what_a_grade_is_made_of_there_is_none_and_the_document_is_checked_all_the_same(passed_on, rule, told):
+    """Absent is never 0, and never 100; the report is there to be read."""
     passed_on.activity.parameters["grade"] = rule
-    (report,) = read(passed_on, told)
-    assert (report.state, report.has_result, report.findings is not None) == ("marking", False, True)
-    (report,) = read(passed_on, told, hours=48.1)
-    assert (report.state, report.has_result) == ("failed", False)
+    for hours in (0, 48.1):
+        (report,) = read(passed_on, told, hours=hours)
+        assert (report.state, report.has_result, report.findings is not None) == ("graded", False, True)
+        assert report.note
+
+
+def test_a_report_without_a_grade_can_be_released_and_a_grade_that_is_told_later_is_taken(passed_on):
+    passed_on.activity.parameters["grade"] = "inverse_similarity"
+    passed_on.activity.save()
+    checked = understood(passed_on, {"status": 1, "AI_index": 3})
+    assert (checked.state, Grade.objects.count()) == ("graded", 0)
+    assert deciding.may_release(Document.objects.get())
+    understood(checked, DONE)
+    assert [grade.score_given for grade in Grade.objects.all()] == [88]
 
 
 def test_a_grade_stays_when_a_later_answer_lacks_what_it_was_made_of(passed_on):
