@@ -59,13 +59,14 @@ def read_poll(message: PollMessage) -> list[GradeReport]:
 def findings_of(told: Mapping[str, Any]) -> Findings:
     """What was found, as an answer or a webhook tells it."""
     more = {str(name)[:60]: _kept(value) for name, value in told.items() if plain(str(name)) not in _NOT_MORE}
-    word = text(look_up(told, "originality"))
+    originality = look_up(told, "originality")
+    as_number = percent(originality)
     return Findings(
         similarity=percent(look_up(told, "similarity")),
         translation_similarity=percent(look_up(told, "translation_similarity")),
         ai_index=percent(look_up(told, "AI_index")),
-        originality="" if percent(word) is not None else word[:60],
-        originality_percentage=_first(percent(look_up(told, "originality_percentage")), percent(word)),
+        originality=text(originality)[:60] if as_number is None else "",
+        originality_percentage=_first(percent(look_up(told, "originality_percentage")), as_number),
         more=dict(list(more.items())[:MOST_MORE]),
     )
 

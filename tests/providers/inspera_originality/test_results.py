@@ -76,6 +76,7 @@ def test_a_similarity_is_no_grade_unless_somebody_says_so(passed_on):
         ("inverse_similarity", DONE | {"similarity": "0"}, "100"),
         ("originality", DONE | {"originality_percentage": 61}, "61"),
         ("originality", DONE | {"originality": "61%"}, "61"),
+        ("originality", DONE | {"originality": 87.5}, "87.5"),
     ],
 )
 def test_what_is_given_follows_the_activitys_rule(passed_on, rule, told, given):
@@ -105,6 +106,15 @@ def test_without_what_a_grade_is_made_of_there_is_none_and_the_document_is_check
         (report,) = read(passed_on, told, hours=hours)
         assert (report.state, report.has_result, report.findings is not None) == ("graded", False, True)
         assert report.note
+
+
+def test_no_full_marks_come_of_zeros_that_are_told_while_it_is_being_checked(passed_on):
+    passed_on.activity.parameters["grade"] = "inverse_similarity"
+    told = {"Status": 1, "Message": "Document is processing", "Similarity": "0%", "AI_index": "0%"}
+    (report,) = read(passed_on, told)
+    assert (report.state, report.has_result) == ("marking", False)
+    (report,) = read(passed_on, told | {"Message": "Document is processed"})
+    assert (report.state, report.score_given) == ("graded", 100)
 
 
 def test_a_report_without_a_grade_can_be_released_and_a_grade_that_is_told_later_is_taken(passed_on):
@@ -252,6 +262,22 @@ def test_what_else_is_told_is_kept_within_bounds():
     found = findings_of(more | {"nested": {"deep": ["y" * 10_000]}})
     assert len(found.more) == 40 and len(json.dumps(dict(found.more))) < 40 * 600
     assert not {"documentId", "Status"} & set(found.more)
+
+
+@pytest.mark.parametrize(
+    ("told", "word", "number"),
+    [
+        (87.5, "", Decimal("87.5")),
+        (61, "", Decimal(61)),
+        ("61%", "", Decimal(61)),
+        ("Low risk", "Low risk", None),
+        (True, "", None),
+        (float("nan"), "", None),
+    ],
+)
+def test_originality_is_a_number_or_words(told, word, number):
+    found = findings_of({"status": 1, "originality": told})
+    assert (found.originality, found.originality_percentage) == (word, number)
 
 
 def test_what_is_not_told_is_none_and_never_0():
