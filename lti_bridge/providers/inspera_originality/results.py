@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from lti_bridge.errors import UnsupportedEvent
 from lti_bridge.models import Attempt, AttemptState
 from lti_bridge.providers.inspera_originality.answers import look_up, percent, plain, text
-from lti_bridge.providers.inspera_originality.looking import TROUBLE_SINCE, WAITED_ANEW
+from lti_bridge.providers.inspera_originality.looking import PATIENCE, TROUBLE_SINCE, WAITED_ANEW
 from lti_bridge.providers.inspera_originality.parameters import value_of
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
 from lti_bridge.providers.reports import Findings, GradeReport, PollMessage
 
-#: An error is final after so long, and a document that is not through after so long is given up (as in the plugin).
+#: An error is final after so long (as in the plugin).
 GRACE = timedelta(hours=24)
-PATIENCE = timedelta(hours=48)
 _WHOLE = Decimal(100)
 #: Where an attempt stands while its document is on its way.
 UNDER_WAY: dict[Standing, AttemptState] = {
@@ -42,13 +41,15 @@ _GIVEN_FOR = {"inverse_similarity": ("similarity",), "originality": ("originalit
 def read_poll(message: PollMessage) -> list[GradeReport]:
     """The report that an answer is. Raises ``UnsupportedEvent`` for what nobody documented."""
     told = _told(message.raw)
-    attempt, standing = message.attempt, standing_of(told)
-    if standing == Standing.DONE:
+    attempt, standing = message.attempt, standing_of(told or {})
+    if told and standing == Standing.DONE:
         return [_done(message, told)]
     if attempt.state == AttemptState.GRADED:
         return []  # what was found stands, whatever its document goes through now
     if standing == Standing.FAILED or _is_given_up(attempt, standing, message.received_at):
         return [GradeReport(attempt, AttemptState.FAILED, message.received_at, note=_why(standing))]
+    if told is None:
+        raise UnsupportedEvent("not_readable", detail="Inspera Originality: no JSON object")
     if standing == Standing.UNKNOWN:
         status = str(look_up(told, "status", "state"))[:40]
         raise UnsupportedEvent("unknown_state", detail=f"Inspera Originality: status {status!r}")
@@ -120,14 +121,13 @@ def _why(standing: Standing) -> str:
     return _("the similarity check did not come to an end with the document")
 
 
-def _told(raw: str) -> Mapping[str, Any]:
+def _told(raw: str) -> Mapping[str, Any] | None:
+    """What was answered; None where it is no JSON object."""
     try:
         told = json.loads(raw)
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, Mapping):
-        raise UnsupportedEvent("not_readable", detail="Inspera Originality: no JSON object")
-    return told
+        return None
+    return told if isinstance(told, Mapping) else None
 
 
 def _moment(written: Any) -> datetime | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from lti_bridge import flow
 from lti_bridge import looking as attempts_looked_at
 from lti_bridge.documents import deciding
-from lti_bridge.errors import UnsupportedEvent
+from lti_bridge.errors import ProviderUnavailable, UnsupportedEvent
 from lti_bridge.models import AccountTrouble, Attempt, AttemptState, Document, EventSource, Grade
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.inspera_originality import looking
@@ -195,18 +195,113 @@ def test_a_document_that_is_refused_is_given_up_after_two_days(api, passed_on):
     assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
 
 
+def test_a_document_that_may_not_be_asked_about_is_given_up_after_two_days_and_can_be_waited_for_anew(api, passed_on):
+    api.answers[STATUS] = (403, {"message": "Forbidden"})
+    assert attempts_looked_at.look_now(Attempt.objects.get())
+    assert (Attempt.objects.get().state, Attempt.objects.get().looks) == ("submitted", 1)
+    assert AccountTrouble.objects.get().code == "not_allowed"
+    Document.objects.update(passed_on_at=timezone.now() - timedelta(days=30))
+    attempts_looked_at.look_now(Attempt.objects.get())
+    assert Attempt.objects.get().state == "failed"
+    assert ORIGINALITY.attempt_acts["wait_anew"].suits(Attempt.objects.get())
+
+
+@pytest.mark.parametrize("told", [[], None, "processed"])
+def test_an_answer_that_nobody_can_read_is_given_up_after_two_days(passed_on, told):
+    with pytest.raises(UnsupportedEvent):
+        read(passed_on, told, hours=47)
+    assert [each.state for each in read(passed_on, told, hours=48.1)] == ["failed"]
+
+
+def unanswered(attempt, **since):
+    """The attempt after its document's status was asked for in vain since then."""
+    at = timezone.now() - timedelta(**since)
+    Document.objects.filter(attempt=attempt).update(passed_on_at=at)
+    details = {looking.UNANSWERED_SINCE: at.isoformat()}
+    Attempt.objects.filter(pk=attempt.pk).update(provider_details=details, look_at=timezone.now())
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+def another_was_told_of(attempt, *, hours, **details):
+    """The status of another document of the same account came so many hours ago."""
+    of_learner = {"learner": attempt.learner, "resource_link": attempt.resource_link, "activity": attempt.activity}
+    other = Attempt.objects.create(**of_learner, number=2, state="graded", provider_details=details)
+    event = flow.receive(attempt.account, EventSource.POLL, attempt=other, body="{}")
+    event.received_at = timezone.now() - timedelta(hours=hours)
+    event.save()
+
+
+@pytest.mark.parametrize("answer", [(500, {"message": "Internal server error"}), (200, b"<html>"), (429, {})])
+def test_a_document_with_errors_alone_for_two_days_is_given_up_where_others_are_told_of(api, passed_on, answer):
+    api.answers[STATUS] = answer
+    assert not attempts_looked_at.look(unanswered(passed_on, hours=47))
+    another_was_told_of(passed_on, hours=1)
+    assert not attempts_looked_at.look(unanswered(passed_on, hours=47))
+    assert Attempt.objects.get(pk=passed_on.pk).state == "submitted"
+    assert attempts_looked_at.look(unanswered(passed_on, hours=49))
+    failed = Attempt.objects.get(pk=passed_on.pk)
+    assert failed.state == "failed" and ORIGINALITY.attempt_acts["wait_anew"].suits(failed)
+
+
+def test_documents_wait_while_nobody_is_told_of_any_for_a_week_at_most(api, passed_on):
+    api.answers[STATUS] = (500, {})
+    another_was_told_of(passed_on, hours=25)
+    for days in (2.1, 6.9):
+        assert not attempts_looked_at.look(unanswered(passed_on, days=days))
+        assert Attempt.objects.get(pk=passed_on.pk).state == "submitted"
+    assert attempts_looked_at.look(unanswered(passed_on, days=7.1))
+    assert Attempt.objects.get(pk=passed_on.pk).state == "failed"
+
+
+def test_another_one_that_was_given_up_without_an_answer_is_no_sign_that_there_are_answers(api, passed_on):
+    api.answers[STATUS] = (500, {})
+    another_was_told_of(passed_on, hours=1, **{looking.UNANSWERED_SINCE: timezone.now().isoformat()})
+    assert not attempts_looked_at.look(unanswered(passed_on, days=3))
+
+
+def test_since_when_there_is_no_answer_is_remembered_until_there_is_one(api, passed_on):
+    api.answers[STATUS] = (500, {})
+    for _look in range(2):
+        with pytest.raises(ProviderUnavailable):
+            looking.fetch(passed_on)
+        kept = Attempt.objects.get().provider_details
+        assert set(kept) == {looking.UNANSWERED_SINCE}
+        passed_on.refresh_from_db()
+    api.answers[STATUS] = (200, {"status": 0})
+    looking.fetch(passed_on)
+    assert Attempt.objects.get().provider_details == {}
+
+
+def test_who_waits_anew_has_two_days_before_errors_are_final_again(api, passed_on):
+    api.answers[STATUS] = (500, {})
+    another_was_told_of(passed_on, hours=1)
+    waiting = unanswered(passed_on, days=3)
+    looking.wait_anew(waiting)
+    assert not attempts_looked_at.look(Attempt.objects.get(pk=waiting.pk))
+
+
+def test_what_was_found_stays_when_nothing_more_is_answered(api, passed_on):
+    graded = understood(passed_on, DONE)
+    another_was_told_of(passed_on, hours=1)
+    api.answers[STATUS] = (500, {})
+    assert attempts_looked_at.look(unanswered(graded, days=3))
+    assert Attempt.objects.get(pk=graded.pk).state == "graded"
+
+
 def test_what_only_an_administrator_can_put_right_is_asked_about_until_it_is(api, passed_on):
     api.answers |= dict.fromkeys(TOKEN.values(), (401, {"message": "The clientId is invalid"}))
-    Attempt.objects.update(look_at=timezone.now(), looks=57)
+    another_was_told_of(passed_on, hours=1)
+    unanswered(passed_on, days=30)
+    Attempt.objects.filter(pk=passed_on.pk).update(looks=57)
     for _look in range(5):
-        assert not attempts_looked_at.look(Attempt.objects.get())
-        assert Attempt.objects.get().looks == 57
+        assert not attempts_looked_at.look(Attempt.objects.get(pk=passed_on.pk))
+        assert Attempt.objects.get(pk=passed_on.pk).looks == 57
         Attempt.objects.update(look_at=timezone.now())
     assert AccountTrouble.objects.filter(account=passed_on.account).exists()
     api.answers.clear()
     api.answers[STATUS] = (200, DONE)
-    assert attempts_looked_at.look(Attempt.objects.get())
-    assert Attempt.objects.get().state == "graded"
+    assert attempts_looked_at.look(Attempt.objects.get(pk=passed_on.pk))
+    assert Attempt.objects.get(pk=passed_on.pk).state == "graded"
 
 
 def test_a_document_that_was_given_up_can_be_waited_for_anew(passed_on):
