@@ -20,6 +20,10 @@ from lti_bridge.providers.looking import Looks
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 1, 2, 3, 5, 10, 15, 30))
 THEN_EVERY = timedelta(hours=1)
 MOST_LOOKS = len(WAITS) + 50
+#: After the check somebody may change what the report says, and not everybody is told of it by a webhook. A document
+#: that was checked before the hourly looks is asked about for two weeks at least.
+CHANGES_EVERY = timedelta(days=1)
+MOST_LOOKS_FOR_CHANGES = len(WAITS) + 14
 #: In an attempt's details: since when its document has an error, since when there is no answer about it at all, and
 #: when somebody asked to wait for it anew.
 TROUBLE_SINCE, UNANSWERED_SINCE, WAITED_ANEW = "trouble_since", "unanswered_since", "waited_anew"
@@ -38,8 +42,10 @@ def can_fetch(account: Account, attempt: Attempt) -> bool:
     return attempt.documents.filter(state=DocumentState.PASSED_ON).exists()
 
 
-def next_look(_state: AttemptState, looks: int) -> timedelta | None:
-    """The schedule, the same for every unfinished state."""
+def next_look(state: AttemptState, looks: int) -> timedelta | None:
+    """The schedule, the same for every unfinished state; after the check, that for changes of the report."""
+    if state == AttemptState.GRADED:
+        return CHANGES_EVERY if looks < MOST_LOOKS_FOR_CHANGES else None
     if looks < len(WAITS):
         return WAITS[looks]
     return THEN_EVERY if looks < MOST_LOOKS else None
