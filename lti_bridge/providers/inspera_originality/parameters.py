@@ -84,6 +84,10 @@ _CAUTION = _(
     "Quotations and references count as similar, and a machine’s finding proves nothing. Hold the grades until "
     "they are released, or set grade to none."
 )
+ABOUT = _(
+    "Inspera Originality: with grade = inverse_similarity or originality, what the check finds becomes a grade that "
+    "nobody has looked at. Leave grade out for none."
+)
 #: Of the members of a course that become users: the courses there that they are enrolled in.
 COURSES = "courses"
 _PERSON = ("id", "name", "email")
