@@ -77,6 +77,23 @@ def test_it_is_sorted_and_filtered_by_the_address(shelf: Desk, query: dict[str, 
     assert titles(shelf, **query) == found.split()
 
 
+def test_where_originality_has_no_number_its_words_are_sorted_the_least_original_first(shelf: Desk) -> None:
+    """A high risk is a low originality."""
+    told = {"Arches": "Low risk", "Beams": "High risk", "Cables": "MEDIUM RISK", "Decks": "unheard of"}
+    for title, words in told.items():
+        found = {"found_at": timezone.now(), "originality": words}
+        DocumentFindings.objects.update_or_create(document=Document.objects.get(title=title), defaults=found)
+    assert titles(shelf, sort="originality") == ["Beams", "Cables", "Arches", "Eaves", "Decks"]
+    assert titles(shelf, sort="originality", order="down") == ["Arches", "Cables", "Beams", "Eaves", "Decks"]
+
+
+def test_an_originality_in_numbers_is_sorted_by_them(shelf: Desk) -> None:
+    for title, number in {"Arches": 61, "Beams": 7, "Cables": 100}.items():
+        found = {"found_at": timezone.now(), "originality": "High risk", "originality_percentage": number}
+        DocumentFindings.objects.update_or_create(document=Document.objects.get(title=title), defaults=found)
+    assert titles(shelf, sort="originality")[:3] == ["Beams", "Arches", "Cables"]
+
+
 def test_of_each_learner_the_newest_document_is_shown_and_whether_another_one_is_open(
     shelf: Desk, client: Client
 ) -> None:
