@@ -62,8 +62,7 @@ class ActivityForm(ModelForm[Activity]):
             groups.insert(0, ("", [(kept, kept)]))
         self.fields["action"] = forms.ChoiceField(label=gettext_lazy("Action"), choices=groups)
         self._offer_lists()
-        if told := cautions_of(self.instance):
-            self.fields["parameters"].help_text = " ".join([str(self.fields["parameters"].help_text), *told])
+        self._warn(self._account(), cautions_of(self.instance))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -75,7 +74,18 @@ class ActivityForm(ModelForm[Activity]):
         if account and provider and "action" in cleaned and isinstance(parameters, dict):
             for problem in provider.check_activity(account, cleaned["action"], parameters):
                 self.add_error(None, problem)
+            self._warn(account, provider.cautions(cleaned["action"], parameters))
         return cleaned
+
+    def _warn(self, account: Account | None, cautions: list[str]) -> None:
+        """Say beside the parameters what to know of them: of any provider's where no account is chosen yet."""
+        if "parameters" not in self.fields:
+            return  # who may only look has no field for them
+        known = PROVIDERS.get(account.provider) if account else None
+        about = [str(each.about_parameters) for each in ([known] if known else PROVIDERS.values())]
+        words = [str(self.fields["parameters"].help_text), *filter(None, about), *cautions]
+        # The bound field: it is what is shown, and its field's own words are no longer looked at once it is cleaned.
+        self["parameters"].help_text = " ".join(words)
 
     def _offer_lists(self) -> None:
         """The provider's lists for the parameters, as far as the account is known and its provider answers."""

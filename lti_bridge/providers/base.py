@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from lti_bridge.errors import Text
 from lti_bridge.models import Account, Activity, Attempt, Learner, ResourceLink
 from lti_bridge.providers.actions import Action, Lti13Tool
 from lti_bridge.providers.acts import AccountPage, AttemptAct
@@ -68,6 +69,8 @@ class Provider(ABC):
     actions: ClassVar[Mapping[str, ActionKind]]
     #: The secrets that its accounts can have, by name, and what people call them. Settings decide which are needed.
     secret_names: ClassVar[Mapping[str, str]]
+    #: What to know of the parameters of its activities before any is given; administrators read it in the form.
+    about_parameters: ClassVar[Text] = ""
     #: The names of the secrets that launches by LTI 1.1 are signed with, both ways: the key's and the secret's.
     lti11_secrets: ClassVar[tuple[str, str]] = ("consumer_key", "shared_secret")
     #: Whether one attempt may be graded more than once, so that a call back after the grade is a reason to look.

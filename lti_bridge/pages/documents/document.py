@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import deciding, keeping
 from lti_bridge.documents.content import KeptContent
+from lti_bridge.documents.grades import lacks_grade, with_grades
 from lti_bridge.documents.rules import documents_at
 from lti_bridge.errors import CannotOpen, Text
 from lti_bridge.models import Document, DocumentState, LaunchRecord, Learner, ResourceLink
@@ -47,6 +48,7 @@ def show_document(request: HttpRequest, record: LaunchRecord, found: Document) -
         "meaning": meaning,
         "why": standing.why(found),
         "findings": getattr(found, "findings", None),
+        "lacks_grade": record.is_instructor and lacks_grade(found),
         "more": _more(found),
         "others": [each for each in all_of_them if each.document.pk != found.pk],
         "is_kept": _is_kept(found),
@@ -83,7 +85,7 @@ def download(request: HttpRequest, record: LaunchRecord, document: int) -> Strea
 
 def document_of(record: LaunchRecord, number: int) -> Document:
     """A document of the launch's link, for its author and those who teach there; for others there is none (404)."""
-    rows = Document.objects.select_related(*_ROWS).filter(attempt__resource_link=link_of(record))
+    rows = with_grades(Document.objects.select_related(*_ROWS)).filter(attempt__resource_link=link_of(record))
     if not record.is_instructor:
         rows = rows.filter(attempt__learner=record.learner_id or 0)
     found = rows.exclude(state=DocumentState.ARRIVING).filter(pk=number).first()

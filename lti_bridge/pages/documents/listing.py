@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import deciding
+from lti_bridge.documents.grades import lacks_grade, with_grades
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentFindings, DocumentState, ResourceLink
 from lti_bridge.pages.documents import standing
 
@@ -26,6 +28,16 @@ SORTS: Mapping[str, tuple[Promise, str, bool]] = {
     "ai": (_("AI index"), "findings__ai_index", True),
     "originality": (_("Originality"), "findings__originality_percentage", False),
 }
+#: Where originality is told in words, in this place among the numbers. A high risk is a low originality.
+_IN_WORDS = Case(
+    *(
+        When(findings__originality__istartswith=word, then=Value(number, DecimalField()))
+        for word, number in (("high", 0), ("medium", 50), ("low", 100))
+    ),
+    output_field=DecimalField(),
+)
+#: What columns are sorted by that may have words in the place of numbers.
+_ORDERS = {"originality": Coalesce(F("findings__originality_percentage"), _IN_WORDS, output_field=DecimalField())}
 _FAILED = Q(state=DocumentState.PASSED_ON, attempt__state__in=(AttemptState.FAILED, AttemptState.CANCELLED))
 _TROUBLE = Q(state__in=(DocumentState.REFUSED, DocumentState.UNCLEAR)) | _FAILED
 #: name in the address → (label, which documents)
@@ -118,6 +130,10 @@ class Row:
         return deciding.may_release(self.document)
 
     @property
+    def lacks_grade(self) -> bool:
+        return lacks_grade(self.document)
+
+    @property
     def further_is_open(self) -> bool:
         """Whether its author may hand in another one after it, and has not."""
         return bool(getattr(self.document, "further_is_open", False))
@@ -149,11 +165,11 @@ def documents_at(link: ResourceLink, wish: Wish) -> QuerySet[Document]:
         rows = rows.filter(named | Q(file_name__icontains=wish.sought) | Q(reference__iexact=wish.sought))
     if wish.least:
         rows = rows.filter(findings__similarity__gte=wish.least)
-    column = F(SORTS[wish.sort][1])
+    column = _ORDERS.get(wish.sort, F(SORTS[wish.sort][1]))
     order = column.desc(nulls_last=True) if wish.descending else column.asc(nulls_last=True)
     of_author = {name: OuterRef(f"attempt__{name}") for name in ("learner", "resource_link", "activity")}
     further = Attempt.objects.filter(**of_author, number__gt=OuterRef("attempt__number"), state__in=UNFINISHED)
-    rows = rows.annotate(further_is_open=Exists(further))
+    rows = with_grades(rows).annotate(further_is_open=Exists(further))
     return rows.select_related(*_ROWS).order_by(order, "attempt__learner__full_name", "-pk")
 
 

@@ -84,6 +84,10 @@ _CAUTION = _(
     "Quotations and references count as similar, and a machine’s finding proves nothing. Hold the grades until "
     "they are released, or set grade to none."
 )
+ABOUT = _(
+    "Inspera Originality: with grade = inverse_similarity or originality, what the check finds becomes a grade that "
+    "nobody has looked at. Leave grade out for none."
+)
 #: Of the members of a course that become users: the courses there that they are enrolled in.
 COURSES = "courses"
 _PERSON = ("id", "name", "email")
@@ -105,6 +109,8 @@ def problems_of(account: Account, action: str, parameters: Mapping[str, Any]) ->
         problems += [] if "documentLanguage" in parameters else ["parameter documentLanguage is missing"]
         languages = value_of(parameters, "translatedLanguage", [])
         problems += ["translatedLanguage: profile legacy takes one language"] if len(languages) > 1 else []
+        if value_of(parameters, "grade") == "originality":
+            problems.append("grade = originality: profile legacy tells originality in words and no percentage")
     if value_of(parameters, "anonymous_submissions") and not account.settings.get("pseudonym_domain"):
         problems.append("anonymous_submissions needs the account's setting pseudonym_domain")
     return problems

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from lti_bridge.errors import CannotOpen, ProviderRefused, UnsupportedEvent
+from lti_bridge.errors import CannotOpen, ProviderRefused, Text, UnsupportedEvent
 from lti_bridge.models import Account, Activity, AttemptState
 from lti_bridge.providers.actions import Action, HandIn
 from lti_bridge.providers.acts import AccountPage, AttemptAct
@@ -42,6 +42,7 @@ class InsperaOriginality(Provider):
         ),
     }
     secret_names: ClassVar[Mapping[str, str]] = settings.SECRETS
+    about_parameters: ClassVar[Text] = parameters.ABOUT
     #: Whoever evaluates a report may change what it says.
     grades_again: ClassVar[bool] = True
     operations: ClassVar[Mapping[str, Operation]] = OPERATIONS

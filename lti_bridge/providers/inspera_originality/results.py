@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from lti_bridge.errors import UnsupportedEvent
 from lti_bridge.models import Attempt, AttemptState
 from lti_bridge.providers.inspera_originality.answers import look_up, percent, plain, text
-from lti_bridge.providers.inspera_originality.looking import TROUBLE_SINCE, WAITED_ANEW
+from lti_bridge.providers.inspera_originality.looking import PATIENCE, TROUBLE_SINCE, WAITED_ANEW
 from lti_bridge.providers.inspera_originality.parameters import value_of
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
 from lti_bridge.providers.reports import Findings, GradeReport, PollMessage
 
-#: An error is final after so long, and a document that is not through after so long is given up (as in the plugin).
+#: An error is final after so long (as in the plugin).
 GRACE = timedelta(hours=24)
-PATIENCE = timedelta(hours=48)
 _WHOLE = Decimal(100)
 #: Where an attempt stands while its document is on its way.
 UNDER_WAY: dict[Standing, AttemptState] = {
@@ -42,13 +41,15 @@ _GIVEN_FOR = {"inverse_similarity": ("similarity",), "originality": ("originalit
 def read_poll(message: PollMessage) -> list[GradeReport]:
     """The report that an answer is. Raises ``UnsupportedEvent`` for what nobody documented."""
     told = _told(message.raw)
-    attempt, standing = message.attempt, standing_of(told)
-    if standing == Standing.DONE:
+    attempt, standing = message.attempt, standing_of(told or {})
+    if told and standing == Standing.DONE:
         return [_done(message, told)]
     if attempt.state == AttemptState.GRADED:
         return []  # what was found stands, whatever its document goes through now
     if standing == Standing.FAILED or _is_given_up(attempt, standing, message.received_at):
         return [GradeReport(attempt, AttemptState.FAILED, message.received_at, note=_why(standing))]
+    if told is None:
+        raise UnsupportedEvent("not_readable", detail="Inspera Originality: no JSON object")
     if standing == Standing.UNKNOWN:
         status = str(look_up(told, "status", "state"))[:40]
         raise UnsupportedEvent("unknown_state", detail=f"Inspera Originality: status {status!r}")
@@ -59,13 +60,14 @@ def read_poll(message: PollMessage) -> list[GradeReport]:
 def findings_of(told: Mapping[str, Any]) -> Findings:
     """What was found, as an answer or a webhook tells it."""
     more = {str(name)[:60]: _kept(value) for name, value in told.items() if plain(str(name)) not in _NOT_MORE}
-    word = text(look_up(told, "originality"))
+    originality = look_up(told, "originality")
+    as_number = percent(originality)
     return Findings(
         similarity=percent(look_up(told, "similarity")),
         translation_similarity=percent(look_up(told, "translation_similarity")),
         ai_index=percent(look_up(told, "AI_index")),
-        originality="" if percent(word) is not None else word[:60],
-        originality_percentage=_first(percent(look_up(told, "originality_percentage")), percent(word)),
+        originality=text(originality)[:60] if as_number is None else "",
+        originality_percentage=_first(percent(look_up(told, "originality_percentage")), as_number),
         more=dict(list(more.items())[:MOST_MORE]),
     )
 
@@ -74,8 +76,7 @@ def _done(message: PollMessage, told: Mapping[str, Any]) -> GradeReport:
     attempt, findings = message.attempt, findings_of(told)
     rule = str(value_of(attempt.activity.parameters, "grade", "none"))
     given = _given(rule, findings)
-    if rule in _GIVEN_FOR and given is None and attempt.state != AttemptState.GRADED:
-        return _without_a_grade(message, findings)
+    lacks_grade = rule in _GIVEN_FOR and given is None
     return GradeReport(
         attempt,
         AttemptState.GRADED,
@@ -84,20 +85,10 @@ def _done(message: PollMessage, told: Mapping[str, Any]) -> GradeReport:
         score_given=given,
         score_maximum=None if given is None else _WHOLE,
         raw_score="" if given is None else str(look_up(told, *_GIVEN_FOR[rule])),
+        # The report is there to be read all the same; pages about documents tell those who teach what is missing.
+        note=_("the similarity check tells nothing that a grade could be made of") if lacks_grade else "",
         # We had given it up, or it was called an error for a day, and it came through all the same.
         reopened=attempt.state == AttemptState.FAILED,
-        findings=findings,
-    )
-
-
-def _without_a_grade(message: PollMessage, findings: Findings) -> GradeReport:
-    """Checked, but what the grade is made of is not told: it may be later, and after two days somebody has to look."""
-    is_over = _is_given_up(message.attempt, Standing.DONE, message.received_at)
-    return GradeReport(
-        message.attempt,
-        AttemptState.FAILED if is_over else AttemptState.MARKING,
-        message.received_at,
-        note=_("the similarity check tells nothing that a grade could be made of"),
         findings=findings,
     )
 
@@ -130,14 +121,13 @@ def _why(standing: Standing) -> str:
     return _("the similarity check did not come to an end with the document")
 
 
-def _told(raw: str) -> Mapping[str, Any]:
+def _told(raw: str) -> Mapping[str, Any] | None:
+    """What was answered; None where it is no JSON object."""
     try:
         told = json.loads(raw)
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, Mapping):
-        raise UnsupportedEvent("not_readable", detail="Inspera Originality: no JSON object")
-    return told
+        return None
+    return told if isinstance(told, Mapping) else None
 
 
 def _moment(written: Any) -> datetime | None:

@@ -5,11 +5,14 @@ status  polled, first document       webhook, and polled today    here
 ======= ============================ ============================ =======================================
 0       in the queue                 queued                       queued
 -1      not listed                   being processed              being processed
-1       being processed              processed, with scores       done with scores or words, else processed
+1       being processed              processed, with scores       done with scores or words, else processing
 2       an error                     an error                     trouble: for a day it may pass
 3       not listed                   webhook: changed by a person done with scores; polled without: failed
 other   ``{value}%`` is printed      an error outside             unknown: asked again
 ======= ============================ ============================ =======================================
+
+Words decide only where this leaves something open: scores that are all zero may be there before there are any, and what
+has scores and says that it is processed is done, whatever stands in the place of its status.
 """
 
 import re
@@ -67,13 +70,15 @@ MEANINGS: dict[tuple[Channel, int, bool], Standing] = {
 
 def standing_of(told: Mapping[str, Any], channel: Channel = Channel.POLL) -> Standing:
     """Where the document of an answer or a webhook stands."""
-    status = _number(look_up(told, "status", "state"))
-    if status is None:
-        return Standing.UNKNOWN
-    standing = MEANINGS.get((channel, status, has_scores(told)), Standing.UNKNOWN)
-    if status == 1 and standing == Standing.PROCESSING and _says_processed(told):
+    status, scored = _number(look_up(told, "status", "state")), has_scores(told)
+    known = None if status is None else MEANINGS.get((channel, status, scored))
+    if known is None:
+        return Standing.DONE if scored and _says_processed(told) else Standing.UNKNOWN
+    if status != 1:
+        return known
+    if known == Standing.PROCESSING and _says_processed(told):
         return Standing.DONE
-    return standing
+    return Standing.PROCESSING if _has_zeros_alone(told) and _says_under_way(told) else known
 
 
 def has_scores(told: Mapping[str, Any]) -> bool:
@@ -88,6 +93,18 @@ def _number(value: Any) -> int | None:
         value = int(value)
     found = re.fullmatch(r"(-?[0-9]{1,6})\s*%?", text(value))
     return int(found[1]) if found else None
+
+
+def _has_zeros_alone(told: Mapping[str, Any]) -> bool:
+    """Whether there are numbers and all are 0; words about the originality follow from them."""
+    numbers = [number for name in SCORES if (number := percent(look_up(told, name))) is not None]
+    return bool(numbers) and not any(numbers)
+
+
+def _says_under_way(told: Mapping[str, Any]) -> bool:
+    words = text(look_up(told, "message")).lower()
+    is_over = re.search(r"\b(?:finished|complete\w*|done|ended)\b", words) or _says_processed(told)
+    return not is_over and bool(re.search(r"\b(?:processing|being processed|queued?|not (?:yet )?processed)\b", words))
 
 
 def _says_processed(told: Mapping[str, Any]) -> bool:

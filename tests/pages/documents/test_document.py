@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from lti_bridge.documents import passing_on
 from lti_bridge.launch.reviews import MESSAGE
-from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Learner, ResourceLink
+from lti_bridge.models import (
+    Attempt,
+    AttemptState,
+    Document,
+    DocumentFindings,
+    DocumentState,
+    Grade,
+    Learner,
+    ResourceLink,
+)
 from lti_bridge.pages.access import grant
 from lti_bridge.providers import PROVIDERS
 from tests.documents.desk import Desk
@@ -116,6 +125,25 @@ def test_what_else_was_found_has_the_providers_labels(desk: Desk, client: Client
     PROVIDERS["pretend"].documents = replace(PROVIDERS["pretend"].documents, labels={"hiddenText": "Hidden text"})
     page = client.get(address(desk, "document", document)).content.decode()
     assert "<dt>Hidden text</dt><dd>3</dd>" in page and "<dt>brandNew</dt><dd>1</dd>" in page
+
+
+def test_who_teaches_sees_that_no_grade_came_of_a_check(desk: Desk, client: Client, document: Document) -> None:
+    told = "No grade came of the check"
+    assert told in client.get(address(desk, "document", document)).content.decode()
+    assert told not in client.get(address(desk, "document", document, desk.course.alice)).content.decode()
+    desk.vendor.rules["gives_grade"] = False
+    assert told not in client.get(address(desk, "document", document)).content.decode()
+    desk.vendor.rules["gives_grade"] = True
+    Attempt.objects.update(state=AttemptState.MARKING)
+    assert told not in client.get(address(desk, "document", document)).content.decode()
+
+
+def test_a_grade_that_came_of_a_check_is_not_missed(desk: Desk, client: Client, document: Document) -> None:
+    given = {"score_given": 88, "score_maximum": 100, "reported_at": timezone.now()}
+    Grade.objects.create(attempt=document.attempt, **given)
+    assert "No grade came" not in client.get(address(desk, "document", document)).content.decode()
+    Grade.objects.create(attempt=document.attempt, reported_at=timezone.now())
+    assert "No grade came" in client.get(address(desk, "document", document)).content.decode()
 
 
 def test_the_report_is_framed_from_its_own_origin_alone(desk: Desk, client: Client, document: Document) -> None:

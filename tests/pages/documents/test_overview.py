@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Learner
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentFindings, DocumentState, Grade, Learner
 from lti_bridge.pages.documents import listing
 from lti_bridge.pages.documents.listing import Wish
 from tests.documents.desk import Desk
@@ -77,6 +77,23 @@ def test_it_is_sorted_and_filtered_by_the_address(shelf: Desk, query: dict[str, 
     assert titles(shelf, **query) == found.split()
 
 
+def test_where_originality_has_no_number_its_words_are_sorted_the_least_original_first(shelf: Desk) -> None:
+    """A high risk is a low originality."""
+    told = {"Arches": "Low risk", "Beams": "High risk", "Cables": "MEDIUM RISK", "Decks": "unheard of"}
+    for title, words in told.items():
+        found = {"found_at": timezone.now(), "originality": words}
+        DocumentFindings.objects.update_or_create(document=Document.objects.get(title=title), defaults=found)
+    assert titles(shelf, sort="originality") == ["Beams", "Cables", "Arches", "Eaves", "Decks"]
+    assert titles(shelf, sort="originality", order="down") == ["Arches", "Cables", "Beams", "Eaves", "Decks"]
+
+
+def test_an_originality_in_numbers_is_sorted_by_them(shelf: Desk) -> None:
+    for title, number in {"Arches": 61, "Beams": 7, "Cables": 100}.items():
+        found = {"found_at": timezone.now(), "originality": "High risk", "originality_percentage": number}
+        DocumentFindings.objects.update_or_create(document=Document.objects.get(title=title), defaults=found)
+    assert titles(shelf, sort="originality")[:3] == ["Beams", "Arches", "Cables"]
+
+
 def test_of_each_learner_the_newest_document_is_shown_and_whether_another_one_is_open(
     shelf: Desk, client: Client
 ) -> None:
@@ -114,6 +131,16 @@ def test_the_page_shows_numbers_bars_and_what_can_be_done(shelf: Desk, client: C
     assert "80 %" in page and 'width="80"' in page and "5.5 %" in page and 'width="5"' in page
     assert "Release 3 reports" in page and "Release the report of Zoe" in page
     assert "style=" not in page
+
+
+def test_checked_ones_of_which_no_grade_came_say_so(shelf: Desk, client: Client) -> None:
+    zoe = Document.objects.get(title="Arches").attempt
+    given = {"score_given": 20, "score_maximum": 100, "reported_at": timezone.now()}
+    Grade.objects.create(attempt=zoe, **given)
+    page = client.get(shelf.course.inside("documents")).content.decode()
+    assert page.count("no grade came of it") == 2
+    shelf.vendor.rules["gives_grade"] = False
+    assert "no grade came of it" not in client.get(shelf.course.inside("documents")).content.decode()
 
 
 def test_late_ones_are_marked(shelf: Desk, client: Client) -> None:

@@ -6,7 +6,7 @@ from django.test import Client
 
 from lti_bridge import acting
 from lti_bridge.errors import CannotCall
-from lti_bridge.models import ProviderAct
+from lti_bridge.models import Account, ProviderAct
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.inspera_originality.settings import webhook_url
 from tests.originality_server import CLIENT_ID, EMAIL, PASSWORD, TOKEN
@@ -147,6 +147,31 @@ def test_who_lets_a_similarity_become_a_grade_is_warned_before_and_after(account
     assert shown.count("proves nothing") == 2
     activity.refresh_from_db()
     assert activity.parameters["grade"] == "inverse_similarity"
+
+
+def test_who_makes_an_activity_is_warned_before_a_similarity_is_ever_a_grade(account):
+    User.objects.create_superuser("root", "root@example.edu", "root password")
+    client = Client()
+    client.force_login(User.objects.get())
+    address = "/admin/lti_bridge/activity/add/"
+    assert "what the check finds becomes a grade" in client.get(address).content.decode()
+    filled = {
+        **{"title": "Essay", "slug": "not a slug", "account": account.pk, "action": "submit_document"},
+        **{"attempt_rule": "best", "release": "automatic", "max_attempts": 0, "enabled": "on"},
+        "parameters": '{"documentLanguage": "en", "grade": "inverse_similarity"}',
+    }
+    assert client.post(address, filled).content.decode().count("proves nothing") == 1
+    saved = client.post(address, filled | {"slug": "essay", "_continue": "1"}, follow=True).content.decode()
+    assert saved.count("proves nothing") == 2
+
+
+def test_of_another_providers_activity_nothing_is_said_about_it(account):
+    User.objects.create_superuser("root", "root@example.edu", "root password")
+    client = Client()
+    client.force_login(User.objects.get())
+    other = Account.objects.create(name="isograd", provider="isograd")
+    page = client.get("/admin/lti_bridge/activity/add/", {"account": other.pk}).content.decode()
+    assert "what the check finds becomes a grade" not in page
 
 
 def test_the_page_in_the_administration_shows_it_and_no_secret(api, account):

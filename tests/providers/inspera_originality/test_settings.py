@@ -169,6 +169,12 @@ def test_the_first_generation_needs_a_language_and_takes_one_translation():
     assert "takes one language" in wrong(FULL | {"translatedLanguage": "de,fr"}, profile="legacy")
 
 
+def test_the_first_generation_tells_originality_in_words_which_are_no_grade():
+    assert "no percentage" in wrong(FULL | {"grade": "originality"}, profile="legacy")
+    for rule in ("none", "inverse_similarity"):
+        assert wrong(FULL | {"grade": rule}, profile="legacy") == ""
+
+
 def test_users_are_made_only_where_the_account_says_so():
     assert "creates_users" in wrong({}, "create_users")
     allowed = account(creates_users=True, email="a@example.edu")

@@ -55,6 +55,46 @@ def test_words_decide_only_about_status_1_without_scores(message, standing):
     assert standing_of({"status": 0, "message": message}) == Standing.QUEUED
 
 
+ZEROS = {"Similarity": "0%", "translation_similarity": "0%", "AI_index": 0, "originality": "Low risk"}
+
+
+@pytest.mark.parametrize(
+    ("message", "standing"),
+    [
+        ("Document is processing", "processing"),
+        ("Document is being processed", "processing"),
+        ("Document is still in the queue", "processing"),
+        ("Document is not processed yet", "processing"),
+        ("Document is processed", "done"),
+        ("Processing is finished", "done"),
+        ("Processing completed", "done"),
+        ("", "done"),
+        ("Please wait", "done"),
+    ],
+)
+def test_words_that_say_that_it_is_on_its_way_win_over_scores_that_are_all_zero(message, standing):
+    assert standing_of({"Status": 1, "Message": message, **ZEROS}) == standing
+
+
+@pytest.mark.parametrize("score", [{"Similarity": "3%"}, {"AI_index": 0.5}, {"originality_percentage": 100}])
+def test_any_score_above_zero_wins_over_words(score):
+    assert standing_of({"Status": 1, "Message": "Document is processing", **ZEROS, **score}) == Standing.DONE
+
+
+@pytest.mark.parametrize("status", ["100%", 100, "87%", 4, None, "processed"])
+def test_an_answer_with_scores_that_says_it_is_processed_is_done_whatever_its_status_is(status):
+    """The first document prints a percentage where a status belongs."""
+    told = {"Status": status, "Message": "Document is processed", **SCORES}
+    assert standing_of(told) == Standing.DONE
+    assert standing_of(told | {"Message": "Document is being processed"}) == Standing.UNKNOWN
+    assert standing_of({"Status": status, "Message": "Document is processed"}) == Standing.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [0, -1, 2])
+def test_a_status_that_is_documented_wins_over_words(status):
+    assert standing_of({"Status": status, "Message": "Document is processed", **SCORES}) != Standing.DONE
+
+
 @pytest.mark.parametrize("status", [None, "", "processed", "100% done", True, False, [], {}, 1.5])
 def test_what_is_no_number_is_unknown(status):
     assert standing_of({"status": status, **SCORES}) == Standing.UNKNOWN
