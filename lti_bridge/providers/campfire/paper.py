@@ -18,7 +18,7 @@ from lti_bridge.models import UNFINISHED, Attempt, AttemptState
 from lti_bridge.providers.acts import AttemptAct, Blank, Told
 from lti_bridge.providers.campfire.client import ask
 from lti_bridge.providers.campfire.looking import session_of
-from lti_bridge.providers.campfire.sessions import Item, read_results
+from lti_bridge.providers.campfire.sessions import ExamSession, Item, read_results, read_session
 from lti_bridge.providers.campfire.settings import has_api
 from lti_bridge.providers.reports import GradeReport
 
@@ -27,22 +27,26 @@ _YES = ("yes", "y", "1", "true")
 
 
 def _set_responses(attempt: Attempt, filled: Mapping[str, str]) -> Told:
-    items = _items(attempt)
+    before, items = _asked_for(attempt)
     responses = responses_of(items, filled["answers"])
     submit = filled.get("submit", "").strip().lower() in _YES
-    _send(attempt, {"submitForScoring": submit, "responses": responses}, submit=submit)
+    was_open = before is not None and not before.is_complete
+    _send(attempt, {"submitForScoring": submit, "responses": responses}, shows=submit and was_open)
     if not submit:
         return Told(_("The answers are at Campfire. Nothing is handed in yet."))
     report = GradeReport(attempt, AttemptState.SUBMITTED, timezone.now())
     return Told(_("The answers are at Campfire and handed in. Ask for news to see the result."), report=report)
 
 
-def _send(attempt: Attempt, body: Mapping[str, Any], *, submit: bool) -> None:
-    """Send the answers once. Its reply is not documented; where none comes, the session tells whether it was done."""
+def _send(attempt: Attempt, body: Mapping[str, Any], *, shows: bool) -> None:
+    """Send the answers once. Its reply is not documented; where none comes, the session tells whether it was done.
+
+    ``shows``: whether it can tell: when they are handed in, and nothing was before.
+    """
     try:
         ask(attempt.account, "set_responses", {"examSessionId": attempt.provider_attempt_id}, body=body)
     except ProviderError as error:
-        if not error.ambiguous or not submit:
+        if not error.ambiguous or not shows:
             raise
         try:
             session = session_of(attempt)
@@ -52,10 +56,11 @@ def _send(attempt: Attempt, body: Mapping[str, Any], *, submit: bool) -> None:
             raise
 
 
-def _items(attempt: Attempt) -> Sequence[Item]:
+def _asked_for(attempt: Attempt) -> tuple[ExamSession | None, Sequence[Item]]:
+    """The session as it is before anything is sent, and the items with their questions."""
     answer = ask(attempt.account, "get_exam_session_results", {"examSessionId": attempt.provider_attempt_id})
     results = answer.get("results") if isinstance(answer, dict) else None
-    return read_results(results).items if isinstance(results, dict) else ()
+    return read_session(answer), read_results(results).items if isinstance(results, dict) else ()
 
 
 def responses_of(items: Sequence[Item], answers: str) -> list[dict[str, Any]]:
