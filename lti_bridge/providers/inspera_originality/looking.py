@@ -30,8 +30,10 @@ def can_fetch(account: Account, attempt: Attempt) -> bool:
     return attempt.documents.filter(state=DocumentState.PASSED_ON).exists()
 
 
-def next_look(_state: AttemptState, looks: int) -> timedelta | None:
-    """The schedule, the same for every unfinished state."""
+def next_look(state: AttemptState, looks: int) -> timedelta | None:
+    """The schedule, the same for every unfinished state; a grade is the end of it."""
+    if state == AttemptState.GRADED:
+        return None
     if looks < len(WAITS):
         return WAITS[looks]
     return THEN_EVERY if looks < MOST_LOOKS else None

@@ -267,3 +267,7 @@ def test_looks_become_rarer_and_reach_beyond_two_days():
         waits.append(wait)
     assert waits == sorted(waits)
     assert timedelta(hours=48) < sum(waits, timedelta()) < timedelta(hours=72)
+
+
+def test_what_was_found_is_the_end_of_it():
+    assert {ORIGINALITY.looks.next_look(AttemptState.GRADED, looks) for looks in range(100)} == {None}
