@@ -252,15 +252,95 @@ def test_a_csv_file_gives_each_learner_their_own_line(bench):
     assert bench.api.sessions[other.provider_attempt_id].actual == 33
 
 
+def pasted(bench, text, **filled):
+    """Give it the lines for every attempt there is, as a teacher does."""
+    attempts = Attempt.objects.select_related("candidate__account", "activity__account", "learner").order_by("pk")
+    return acting.in_bulk(list(attempts), "set_responses_csv", {"csv": text, **filled}, staff="ines")
+
+
+def refusal_of(bench, text, **filled):
+    """What is said against the lines; nothing is done about any of them."""
+    bench.api.requests.clear()
+    with pytest.raises(CannotCall) as wrong:
+        pasted(bench, text, **filled)
+    assert not ProviderAct.objects.exists()
+    assert acting.carry_out_waiting(seconds=5) == 0
+    assert bench.api.requests == []
+    return " ".join(wrong.value.problems)
+
+
 def test_two_lines_about_one_learner_are_refused_and_nothing_is_done(bench):
     bench.sat()
     name = bench.attempt.learner.user_id
-    with pytest.raises(CannotCall):
-        acting.in_bulk([bench.fresh()], "set_responses_csv", {"csv": f"{name},A\n{name},B"}, staff="ines")
-    assert not ProviderAct.objects.exists()
+    assert "Two lines" in refusal_of(bench, f"{name},A\n{name},B")
 
 
-def test_a_file_that_names_nobody_is_refused(bench):
+@pytest.mark.parametrize("text", ["somebody,A,B,C", "somebody,A,B,C\nelse,A,B,C", "learner,1,2,3", ",A,B"])
+def test_a_file_that_names_nobody_is_refused(bench, text):
     bench.sat()
-    with pytest.raises(CannotCall):
-        acting.in_bulk([bench.fresh()], "set_responses_csv", {"csv": "somebody,A,B,C"}, staff="ines")
+    assert refusal_of(bench, text)
+
+
+def test_a_mistyped_learner_is_named_and_nobodys_sheet_is_sent(bench):
+    bench.sat()
+    bench.classmate("bob-2")
+    told = refusal_of(bench, f"{bench.attempt.learner.user_id},C,B,D\nBbo-2,A,B,D\n", submit="yes")
+    assert "Bbo-2" in told
+    assert bench.attempt.learner.user_id not in told
+
+
+def test_a_learner_without_answers_is_refused_and_the_others_are_done(bench):
+    bench.sat()
+    bench.classmate("bob-2")
+    pasted(bench, f"{bench.attempt.learner.user_id},C,B,D\nbob-2")
+    acting.carry_out_waiting(seconds=20)
+    assert list(ProviderAct.objects.order_by("pk").values_list("state", flat=True)) == ["done", "refused"]
+
+
+def test_a_line_without_a_learner_is_not_passed_over(bench):
+    bench.sat()
+    assert "(nobody)" in refusal_of(bench, f"{bench.attempt.learner.user_id},C,B,D\n,A,B,D\n")
+
+
+def test_who_is_named_in_a_refusal_is_in_no_log(bench):
+    bench.sat()
+    with pytest.raises(CannotCall) as wrong:
+        pasted(bench, "zoe@example.edu,A,B,C")
+    assert "zoe@example.edu" in wrong.value.problems[0]
+    assert "zoe@example.edu" not in str(wrong.value)
+
+
+def test_with_everybody_named_rightly_every_sheet_is_sent(bench):
+    bench.sat()
+    bench.classmate("bob-2")
+    pasted(bench, f"{bench.attempt.learner.user_id},C,B,D\nbob-2,A,B,D\n", submit="yes")
+    assert acting.carry_out_waiting(seconds=20) == 2
+    assert sorted(session.actual for session in bench.api.sessions.values()) == [67, 100]
+
+
+@pytest.mark.parametrize("first", ["Bbo-2;A;B;D", "Bbo-2;A B D", "Bbo-2;-;-;-", "Bbo-2", "Bbo-2;;B;"])
+def test_a_first_line_with_answers_is_no_heading(bench, first):
+    bench.sat()
+    assert "Bbo-2" in refusal_of(bench, f"{first}\n{bench.attempt.learner.user_id};C;B;D")
+
+
+def test_a_heading_further_down_is_a_line_about_nobody(bench):
+    bench.sat()
+    assert "learner" in refusal_of(bench, f"{bench.attempt.learner.user_id};C;B;D\nlearner;1;2;3")
+
+
+def test_a_line_about_somebody_whose_exam_is_over_is_refused_as_well(bench):
+    bench.sat(80)
+    bench.look()
+    bench.classmate("bob-2")
+    assert bench.attempt.learner.user_id in refusal_of(bench, f"{bench.attempt.learner.user_id},C,B,D\nbob-2,A,B,D")
+
+
+@pytest.mark.parametrize("word", ["ja", "y", "1", "no", "Yes"])
+def test_whether_to_hand_in_is_not_guessed(bench, word):
+    bench.sat()
+    name = bench.attempt.learner.user_id
+    assert "Hand in" in refusal_of(bench, f"{name},C,B,D", submit=word)
+    with pytest.raises(CannotCall, match="Hand in"):
+        act(bench, "set_responses", answers="C B D", submit=word)
+    assert bench.api.requests == []
