@@ -109,8 +109,8 @@ def shares_of(attempts: Sequence[Attempt], filled: Mapping[str, str]) -> Mapping
             shares[attempt.pk] = {"answers": answers, "submit": filled.get("submit", "")}
     unknown = [line[0] for line in lines if line[0].casefold() not in known and not _is_heading(line, lines)]
     if unknown:
-        names = ", ".join(name or _("(nobody)") for name in unknown)
-        told = _("Nothing was done. Nobody here whose exam is under way is called: %(names)s.") % {"names": names}
+        typed = ", ".join(name or _("(nobody)") for name in unknown)
+        told = _("Nothing was done. Nobody here whose exam is under way is called: %(names)s.") % {"names": typed}
         raise CannotCall("about_nobody", [told], detail=f"{len(unknown)} lines")
     if not shares:
         raise CannotCall("about_nobody", [_("Nobody here is named in it.")])
