@@ -6,7 +6,7 @@ repeated by itself: many of these things cost money or cannot be undone.
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from lti_bridge import flow, looking, looks
 from lti_bridge.errors import BridgeError, CannotCall
 from lti_bridge.models import Account, ActState, Attempt, ProviderAct, ResourceLink
 from lti_bridge.providers import provider_of, records
-from lti_bridge.providers.acts import AccountAct, AttemptAct, Blank, Told
+from lti_bridge.providers.acts import TICKED, AccountAct, AttemptAct, Blank, Told
 from lti_bridge.waking import publish
 
 log = structlog.get_logger(__name__)
@@ -135,8 +135,8 @@ class Progress:
 def in_bulk(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], **who: Any) -> uuid.UUID | None:
     """Have something done about all of these attempts that it suits, by workers. Gives the batch; None for no attempt.
 
-    Raises ``CannotCall`` when something is not filled in, or what was filled in is about nobody: then there are
-    no rows.
+    Raises ``CannotCall`` when something is not filled in, or some of what was filled in is about nobody: then there
+    are no rows.
     """
     rows = rows_of(attempts, name, filled, **who)
     for _worker in range(min(len(rows), settings.DELIVERY_WORKERS)):
@@ -146,18 +146,22 @@ def in_bulk(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], *
 
 def rows_of(attempts: Iterable[Attempt], name: str, filled: Mapping[str, str], **fields: Any) -> list[ProviderAct]:
     """A row for each of these attempts that an act suits, all of one batch. Raises as :func:`in_bulk`."""
-    batch, rows, missed = uuid.uuid4(), [], False
-    for attempt in attempts:
-        act = _act(attempt.account, name)
+    batch, rows = uuid.uuid4(), []
+    for act, suited in _suited(attempts, name):
         checked = _checked(act.blanks, filled)
-        share = act.share(attempt, checked) if act.share else checked
-        if act.in_bulk and share is not None and act.suits(attempt):
-            rows.append(_row(attempt, name, share, batch=batch, **fields))
-        elif act.share and share is None:
-            missed = True
-    if missed and not rows:
-        raise CannotCall("about_nobody", [_("Nobody here is named in it.")])
+        shares = act.share(suited, checked) if act.share else {each.pk: checked for each in suited}
+        rows += [_row(each, name, shares[each.pk], batch=batch, **fields) for each in suited if each.pk in shares]
     return ProviderAct.objects.bulk_create(rows)
+
+
+def _suited(attempts: Iterable[Attempt], name: str) -> Iterator[tuple[AttemptAct, list[Attempt]]]:
+    """An act of each provider that these attempts are at, and those of them that it suits."""
+    at: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        at.setdefault(attempt.account.provider, []).append(attempt)
+    for those in at.values():
+        act = _act(those[0].account, name)
+        yield act, [each for each in those if act.in_bulk and act.suits(each)]
 
 
 def carry_out_waiting(*, seconds: float) -> int:
@@ -254,6 +258,9 @@ def _checked(blanks: Mapping[str, Blank], filled: Mapping[str, str]) -> Mapping[
     for name, blank in blanks.items():
         if blank.exactly and filled.get(name, "").strip() != str(blank.exactly):
             raise CannotCall("not_confirmed", [_("To confirm, type: %(word)s") % {"word": blank.exactly}])
+        if blank.kind == "checkbox" and filled.get(name, "").strip() not in ("", TICKED):
+            told = {"name": blank.label, "word": TICKED}
+            raise CannotCall("not_understood", [_("%(name)s: either %(word)s, or nothing at all.") % told])
     return filled
 
 

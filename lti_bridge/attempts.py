@@ -15,6 +15,8 @@ from lti_bridge.providers.reports import GradeReport
 
 #: The smallest difference between two times that the database keeps.
 _BEFORE = timedelta(microseconds=1)
+#: What changes when an attempt moves on.
+_MOVED = ("state", "ended_at", "looks")
 #: After one of these a launch may begin anew without being asked.
 _CAME_TO_NOTHING = (AttemptState.CANCELLED, AttemptState.FAILED)
 #: After one of these it may when asked.
@@ -100,6 +102,9 @@ def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> bool:
     if told == stands or (told.rank < stands.rank and not back):
         return False
     attempt.state = told
+    if told == AttemptState.GRADED:
+        # Whether it is looked at any more goes by how long it is graded.
+        attempt.looks = 0
     if told.rank >= AttemptState.SUBMITTED.rank and attempt.ended_at is None:
         attempt.ended_at = report.reported_at
     return True
@@ -108,9 +113,9 @@ def move_on(attempt: Attempt, report: GradeReport, *, taken_back: bool) -> bool:
 def save_moved(attempts: Collection[Attempt]) -> None:
     """Save where locked attempts stand now."""
     if len(attempts) == 1:
-        next(iter(attempts)).save(update_fields=["state", "ended_at"])
+        next(iter(attempts)).save(update_fields=_MOVED)
     elif attempts:
-        Attempt.objects.bulk_update(attempts, ["state", "ended_at"])
+        Attempt.objects.bulk_update(attempts, _MOVED)
 
 
 def addition(attempt: Attempt, report: GradeReport, event: ProviderEvent | None, last: Grade | None) -> Grade | None:

@@ -102,11 +102,12 @@ class AttemptIsOver(CannotOpen):
 class CannotCall(BridgeError):
     """An operation of a provider's API that does not exist, or not with these arguments. Nothing was sent.
 
-    ``problems``: all that is wrong, a line each; they name parameters and never show a value.
+    ``problems``: all that is wrong, a line each; they name parameters and never show a value. Where a person has to
+    find again what they typed, they do, and ``detail`` says the same without it.
     """
 
-    def __init__(self, code: str, problems: Sequence[str]) -> None:
-        super().__init__(code, " ".join(problems), detail="; ".join(problems))
+    def __init__(self, code: str, problems: Sequence[str], *, detail: str = "") -> None:
+        super().__init__(code, " ".join(problems), detail=detail or "; ".join(problems))
         self.problems = tuple(problems)
 
 

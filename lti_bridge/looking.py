@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lti_bridge import events, flow, looking_together, looks
 from lti_bridge.errors import ProviderError, ProviderUnavailable
-from lti_bridge.models import AccountTrouble, Attempt, EventSource, EventState, ProviderEvent
+from lti_bridge.models import AccountTrouble, Attempt, AttemptState, EventSource, EventState, ProviderEvent
 from lti_bridge.providers import provider_of, troubles
 
 log = structlog.get_logger(__name__)
@@ -98,11 +98,19 @@ def look(attempt: Attempt) -> bool:
 
 def _keep(attempt: Attempt, raw: str | None, mark: datetime) -> bool:
     """Keep what was answered, understand it, and say when to look again."""
-    if raw is not None:
+    if raw is not None and not _tells_nothing_new(attempt, raw):
         event = flow.receive(attempt.account, EventSource.POLL, attempt=attempt, body=raw)
         events.read(event)
     looks.looked(attempt, mark)
     return raw is not None
+
+
+def _tells_nothing_new(attempt: Attempt, raw: str) -> bool:
+    """Whether an answer about a graded attempt is word for word the last one: those come day after day."""
+    if attempt.state != AttemptState.GRADED:
+        return False
+    polled = ProviderEvent.objects.filter(attempt=attempt, source=EventSource.POLL).order_by("-pk")
+    return polled.values_list("raw_body", flat=True).first() == raw
 
 
 def _no_answer(attempt: Attempt, error: ProviderError, mark: datetime) -> bool:

@@ -26,7 +26,11 @@ CHUNK = 200
 
 def is_worth_it(attempt: Attempt) -> bool:
     """Whether others wait for a look that the same question would answer."""
-    return bool(_group_of(attempt)) and _waiting(attempt).exclude(pk=attempt.pk).exists()
+    others = _waiting(attempt).exclude(pk=attempt.pk)
+    if attempt.state != AttemptState.GRADED:
+        # For one who is not done nobody has to list all those who are.
+        others = others.exclude(state=AttemptState.GRADED)
+    return bool(_group_of(attempt)) and others.exists()
 
 
 def look(attempt: Attempt) -> int:
@@ -103,12 +107,15 @@ def _no_answer(account: Account, error: ProviderError) -> None:
 
 def _settle(attempt: Attempt, begun: datetime, mark: datetime, *, answered: bool) -> None:
     """Say when each is due again, by where it stands now. What was heard of meanwhile stays due."""
-    asked, now = provider_of(attempt.account.provider).looks, timezone.now()
+    now = timezone.now()
     rows = _waiting(attempt).filter(Q(look_at__lt=begun) | Q(look_at__gt=now) | Q(look_at=mark))
+    if attempt.state != AttemptState.GRADED:
+        # Looks at those who are not done are many, and use up none of the few at a grade, unless it is a new one.
+        rows = rows.exclude(~Q(look_at=mark), state=AttemptState.GRADED, looks__gt=0)
     steps = set(rows.order_by().values_list("state", "looks"))
     # From above, so that none is moved on twice.
     for state, looked in sorted(steps, key=lambda each: -each[1]):
-        wait = None if state in looks.OVER else asked.next_look(AttemptState(state), looked)
+        wait = looks.wait_before(attempt.account, AttemptState(state), looked)
         if not answered:
             wait = looks.AFTER_SILENCE
         at = now + looks.paced(wait) if wait is not None else None

@@ -22,13 +22,20 @@ CLAIMED = timedelta(minutes=3)
 MOST = 32767
 #: After a look that the provider did not answer.
 AFTER_SILENCE = timedelta(minutes=1)
-#: Nothing more is to come of an attempt in one of these.
-OVER = (AttemptState.GRADED, AttemptState.CANCELLED, AttemptState.FAILED)
+#: Nothing ever comes of an attempt in one of these.
+CAME_TO_NOTHING = (AttemptState.CANCELLED, AttemptState.FAILED)
+#: Nothing more is waited for of an attempt in one of these.
+OVER = (AttemptState.GRADED, *CAME_TO_NOTHING)
 
 
 def paced(wait: timedelta) -> timedelta:
     """A wait at the pace of ``settings.DELIVERY_PACE``: rehearsals run the same schedule faster."""
     return wait * settings.DELIVERY_PACE
+
+
+def wait_before(account: Account, state: AttemptState, looks: int) -> timedelta | None:
+    """How long to wait before the next look at an attempt in that state after so many; None: there is none."""
+    return None if state in CAME_TO_NOTHING else provider_of(account.provider).looks.next_look(state, looks)
 
 
 def begin(attempt: Attempt, account: Account) -> None:
@@ -73,9 +80,9 @@ def claim(attempt: Attempt) -> datetime | None:
 
 def looked(attempt: Attempt, mark: datetime) -> None:
     """A look was answered: the next one follows from where the attempt stands now."""
-    state = AttemptState(Attempt.objects.values_list("state", flat=True).get(pk=attempt.pk))
-    wait = None if state in OVER else provider_of(attempt.account.provider).looks.next_look(state, attempt.looks)
-    _settle(attempt, mark, lambda now: now + paced(wait) if wait is not None else None, attempt.looks + 1)
+    state, looks = Attempt.objects.values_list("state", "looks").get(pk=attempt.pk)
+    wait = wait_before(attempt.account, AttemptState(state), looks)
+    _settle(attempt, mark, lambda now: now + paced(wait) if wait is not None else None, looks + 1)
 
 
 def looked_in_vain(attempt: Attempt, mark: datetime) -> None:

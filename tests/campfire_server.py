@@ -75,6 +75,8 @@ class CampfireApi:
     #: The end of a path → "before" or "after".
     cut: dict[str, str] = field(default_factory=dict)
     page: int = 100
+    #: What ``responses`` tell: "items", as the document shows them, "answered" items only, or what was "chosen".
+    tells: str = "items"
 
     @property
     def lines(self) -> list[str]:
@@ -150,7 +152,11 @@ class CampfireApi:
             "scoreMax": session.most,
         }
         if ("include[]", "responses") in query:
-            told["responses"] = {item: session.chosen.get(question, {}) for item, question, _ in QUESTIONS}
+            told["responses"] = {
+                item: session.chosen.get(question, {}) if self.tells == "chosen" else {}
+                for item, question, _ in QUESTIONS
+                if self.tells == "items" or question in session.chosen
+            }
         if ("include[]", "results") in query:
             told["results"] = {
                 "items": self.items(session),

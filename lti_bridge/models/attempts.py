@@ -60,7 +60,7 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True)
     #: When its provider should be asked next how it stands; none: not any more, or never.
     look_at = models.DateTimeField(_("next look"), null=True)
-    #: Waits for looks since it was opened or last heard of: where we are in the schedule.
+    #: Waits for looks since it was opened, last heard of or graded: where we are in the schedule.
     looks = models.PositiveSmallIntegerField(_("looks"), default=0, db_default=0)
 
     class Meta:

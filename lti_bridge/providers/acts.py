@@ -11,11 +11,14 @@ from lti_bridge.errors import Text
 from lti_bridge.models import Account, Attempt
 from lti_bridge.providers.reports import GradeReport
 
+#: What is filled in where a box is ticked; where it is not, nothing is.
+TICKED = "yes"
+
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """Something to fill in. ``kind``: text, number, date, datetime-local or email, as HTML names them, or lines
-    for a text of several. ``exactly``: what has to be typed in, as a confirmation.
+    """Something to fill in. ``kind``: text, number, date, datetime-local, email or checkbox, as HTML names them, or
+    lines for a text of several. ``exactly``: what has to be typed in, as a confirmation.
     """
 
     label: Text
@@ -52,8 +55,9 @@ class AttemptAct:
 
     ``carry_out`` may raise ``ProviderError`` and ``CannotCall``. ``question``: asked before it is done; empty for what
     harms nothing. ``in_bulk``: offered for all attempts of a link that it suits; ``alone``: offered for one of them.
-    ``share``: of what was filled in for many, that which is about one of them, None when nothing is. ``archived``: done
-    for many, the files that it leads to come in one archive.
+    ``share``: of what was filled in for many, that which is about each of these attempts, by its primary key, without
+    those that nothing is about; raises ``CannotCall`` when some of it is about none of them. ``archived``: done for
+    many, the files that it leads to come in one archive.
     """
 
     label: Text
@@ -64,7 +68,9 @@ class AttemptAct:
     in_bulk: bool = True
     alone: bool = True
     archived: FileKind | None = None
-    share: Callable[[Attempt, Mapping[str, str]], Mapping[str, str] | None] | None = field(default=None, repr=False)
+    share: Callable[[Sequence[Attempt], Mapping[str, str]], Mapping[int, Mapping[str, str]]] | None = field(
+        default=None, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,9 @@ class Looks:
     ``ProviderError``.
 
     ``next_look``: how long to wait before an attempt in that state is asked about again, by how often it was since it
-    was opened or last heard of; None: not again by ourselves. Pure.
+    was opened, last heard of or graded; None: not again by ourselves. Of a graded attempt that is the rule; where it
+    may be graded again without our hearing of it (``Provider.grades_again``), it is asked about now and then, for a
+    time. One that came to nothing is never asked about again. Pure.
 
     ``fetch_together``: asks with few calls about all attempts whose details have that text under
     :data:`ASKED_TOGETHER`; gives the provider's id of each and the answer, as ``fetch`` does, one at a time, also of

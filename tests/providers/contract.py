@@ -251,12 +251,17 @@ class FetchContract(ProviderContract):
             after = self.understood(attempt, name)
         assert (after.state, Grade.objects.count()) == ("graded", 1)
 
-    def test_looks_come_to_an_end(self, translator: Provider) -> None:
+    @pytest.mark.parametrize("state", [AttemptState.MARKING, AttemptState.GRADED])
+    def test_looks_come_to_an_end(self, translator: Provider, state: AttemptState) -> None:
         waits = []
-        while (wait := translator.looks.next_look(AttemptState.MARKING, len(waits))) is not None:
+        while (wait := translator.looks.next_look(state, len(waits))) is not None:
             waits.append(wait)
             assert wait > timedelta() and len(waits) < 1000
-        assert waits and translator.looks.next_look(AttemptState.MARKING, 0) == waits[0]
+        assert waits or state == AttemptState.GRADED
+        assert not waits or translator.looks.next_look(state, 0) == waits[0]
+
+    def test_what_is_graded_is_asked_about_only_where_it_may_be_graded_again(self, translator: Provider) -> None:
+        assert translator.grades_again or translator.looks.next_look(AttemptState.GRADED, 0) is None
 
     def test_an_attempt_that_was_never_opened_has_nothing_to_ask_about(
         self, translator: Provider, attempt: Attempt

@@ -11,7 +11,7 @@ from lti_bridge.providers.campfire.sessions import ExamSession, read_session
 from lti_bridge.providers.campfire.settings import has_api
 from lti_bridge.providers.looking import Looks
 
-#: Waits between looks, then one every ``THEN_EVERY``, ``DAYS`` long.
+#: Waits between looks, then one every ``THEN_EVERY``, ``DAYS`` long. After a grade it is once a day, as many days.
 WAITS = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 THEN_EVERY = timedelta(hours=6)
 DAYS = 30
@@ -23,8 +23,12 @@ def can_fetch(account: Account, attempt: Attempt) -> bool:
     return bool(attempt.provider_attempt_id) and has_api(account)
 
 
-def next_look(_state: AttemptState, looks: int) -> timedelta | None:
-    """The schedule, the same for every unfinished state."""
+def next_look(state: AttemptState, looks: int) -> timedelta | None:
+    """The schedule, the same for every unfinished state. A graded exam may be taken again in the player, and the
+    passback that says so may be lost.
+    """
+    if state == AttemptState.GRADED:
+        return timedelta(days=1) if looks < DAYS else None
     if looks < len(WAITS):
         return WAITS[looks]
     return THEN_EVERY if (looks - len(WAITS)) * THEN_EVERY < timedelta(days=DAYS) else None

@@ -14,35 +14,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lti_bridge.errors import CannotCall, ProviderError
-from lti_bridge.models import UNFINISHED, Attempt, AttemptState
-from lti_bridge.providers.acts import AttemptAct, Blank, Told
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Learner
+from lti_bridge.providers.acts import TICKED, AttemptAct, Blank, Told
 from lti_bridge.providers.campfire.client import ask
 from lti_bridge.providers.campfire.looking import session_of
-from lti_bridge.providers.campfire.sessions import Item, read_results
+from lti_bridge.providers.campfire.sessions import ExamSession, Item, read_results, read_session
 from lti_bridge.providers.campfire.settings import has_api
 from lti_bridge.providers.reports import GradeReport
 
 _NONE = "-"
-_YES = ("yes", "y", "1", "true")
 
 
 def _set_responses(attempt: Attempt, filled: Mapping[str, str]) -> Told:
-    items = _items(attempt)
-    responses = responses_of(items, filled["answers"])
-    submit = filled.get("submit", "").strip().lower() in _YES
-    _send(attempt, {"submitForScoring": submit, "responses": responses}, submit=submit)
+    before, items = _asked_for(attempt)
+    responses = responses_of(items, filled.get("answers", ""))
+    submit = filled.get("submit", "").strip() == TICKED
+    was_open = before is not None and not before.is_complete
+    _send(attempt, {"submitForScoring": submit, "responses": responses}, shows=submit and was_open)
     if not submit:
         return Told(_("The answers are at Campfire. Nothing is handed in yet."))
     report = GradeReport(attempt, AttemptState.SUBMITTED, timezone.now())
     return Told(_("The answers are at Campfire and handed in. Ask for news to see the result."), report=report)
 
 
-def _send(attempt: Attempt, body: Mapping[str, Any], *, submit: bool) -> None:
-    """Send the answers once. Its reply is not documented; where none comes, the session tells whether it was done."""
+def _send(attempt: Attempt, body: Mapping[str, Any], *, shows: bool) -> None:
+    """Send the answers once. Its reply is not documented; where none comes, the session tells whether it was done.
+
+    ``shows``: whether it can tell: when they are handed in, and nothing was before.
+    """
     try:
         ask(attempt.account, "set_responses", {"examSessionId": attempt.provider_attempt_id}, body=body)
     except ProviderError as error:
-        if not error.ambiguous or not submit:
+        if not error.ambiguous or not shows:
             raise
         try:
             session = session_of(attempt)
@@ -52,10 +55,11 @@ def _send(attempt: Attempt, body: Mapping[str, Any], *, submit: bool) -> None:
             raise
 
 
-def _items(attempt: Attempt) -> Sequence[Item]:
+def _asked_for(attempt: Attempt) -> tuple[ExamSession | None, Sequence[Item]]:
+    """The session as it is before anything is sent, and the items with their questions."""
     answer = ask(attempt.account, "get_exam_session_results", {"examSessionId": attempt.provider_attempt_id})
     results = answer.get("results") if isinstance(answer, dict) else None
-    return read_results(results).items if isinstance(results, dict) else ()
+    return read_session(answer), read_results(results).items if isinstance(results, dict) else ()
 
 
 def responses_of(items: Sequence[Item], answers: str) -> list[dict[str, Any]]:
@@ -85,20 +89,42 @@ def responses_of(items: Sequence[Item], answers: str) -> list[dict[str, Any]]:
 # --- many -----------------------------------------------------------------------------------
 
 
-def share_of(attempt: Attempt, filled: Mapping[str, str]) -> Mapping[str, str] | None:
-    """The line of CSV that is about an attempt's learner: their id or e-mail address, then the answers.
+def shares_of(attempts: Sequence[Attempt], filled: Mapping[str, str]) -> Mapping[int, Mapping[str, str]]:
+    """The line of CSV about each attempt's learner: their id or e-mail address, then the answers.
 
-    Raises ``CannotCall`` when two lines are about the same person.
+    Raises ``CannotCall`` when lines are about none of these learners, so that nobody's answers are left out unseen, and
+    when two are about the same one.
     """
-    learner = attempt.learner
-    names = {each.strip().casefold() for each in (learner.user_id, learner.email) if each.strip()}
-    lines = [line for line in rows_of(filled.get("csv", "")) if line[0].casefold() in names]
-    if len(lines) > 1:
-        raise CannotCall("wrong_arguments", [_("Two lines are about the same learner.")])
-    if not lines:
-        return None
-    answers = " ".join(each or _NONE for each in lines[0][1:])
-    return {"answers": answers, "submit": filled.get("submit", "")}
+    lines = rows_of(filled.get("csv", ""))
+    shares: dict[int, Mapping[str, str]] = {}
+    known: set[str] = set()
+    for attempt in attempts:
+        names = _names_of(attempt.learner)
+        known |= names
+        mine = [line for line in lines if line[0].casefold() in names]
+        if len(mine) > 1:
+            raise CannotCall("wrong_arguments", [_("Two lines are about the same learner.")])
+        if mine:
+            answers = " ".join(each or _NONE for each in mine[0][1:])
+            shares[attempt.pk] = {"answers": answers, "submit": filled.get("submit", "")}
+    unknown = [line[0] for line in lines if line[0].casefold() not in known and not _is_heading(line, lines)]
+    if unknown:
+        typed = ", ".join(name or _("(nobody)") for name in unknown)
+        told = _("Nothing was done. Nobody here whose exam is under way is called: %(names)s.") % {"names": typed}
+        raise CannotCall("about_nobody", [told], detail=f"{len(unknown)} lines")
+    if not shares:
+        raise CannotCall("about_nobody", [_("Nobody here is named in it.")])
+    return shares
+
+
+def _names_of(learner: Learner) -> set[str]:
+    return {each.strip().casefold() for each in (learner.user_id, learner.email) if each.strip()}
+
+
+def _is_heading(line: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
+    """Whether a line is the first, and something else than answers stands in it."""
+    words = " ".join(line[1:]).split()
+    return line is lines[0] and bool(words) and not any(len(each) == 1 and not each.isdigit() for each in words)
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -106,7 +132,7 @@ def rows_of(text: str) -> list[list[str]]:
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
     lines = ([cell.strip() for cell in line] for line in reader)
-    return [line for line in lines if line and line[0]]
+    return [line for line in lines if any(line)]
 
 
 def _suits(attempt: Attempt) -> bool:
@@ -114,7 +140,9 @@ def _suits(attempt: Attempt) -> bool:
 
 
 _SUBMIT = Blank(
-    gettext_lazy("Hand in"), help=gettext_lazy("yes: hand the answers in for scoring. Empty: keep them only.")
+    gettext_lazy("Hand in"),
+    kind="checkbox",
+    help=gettext_lazy("Ticked, the answers are handed in for scoring. Otherwise Campfire only keeps them."),
 )
 
 PAPER_ACTS: Mapping[str, AttemptAct] = {
@@ -148,6 +176,6 @@ PAPER_ACTS: Mapping[str, AttemptAct] = {
             "submit": _SUBMIT,
         },
         alone=False,
-        share=share_of,
+        share=shares_of,
     ),
 }

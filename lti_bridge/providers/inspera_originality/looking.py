@@ -23,7 +23,7 @@ MOST_LOOKS = len(WAITS) + 50
 #: After the check somebody may change what the report says, and not everybody is told of it by a webhook. A document
 #: that was checked before the hourly looks is asked about for two weeks at least.
 CHANGES_EVERY = timedelta(days=1)
-MOST_LOOKS_FOR_CHANGES = len(WAITS) + 14
+MOST_LOOKS_FOR_CHANGES = 14
 #: In an attempt's details: since when its document has an error, since when there is no answer about it at all, and
 #: when somebody asked to wait for it anew.
 TROUBLE_SINCE, UNANSWERED_SINCE, WAITED_ANEW = "trouble_since", "unanswered_since", "waited_anew"

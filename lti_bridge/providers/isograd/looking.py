@@ -38,7 +38,9 @@ def can_fetch(account: Account, attempt: Attempt) -> bool:
 
 
 def next_look(state: AttemptState, looks: int) -> timedelta | None:
-    """The schedule, the same for every unfinished state."""
+    """The schedule, the same for every unfinished state; a grade is the end of it."""
+    if state == AttemptState.GRADED:
+        return None
     if looks < len(WAITS):
         return WAITS[looks]
     return THEN_EVERY if (looks - len(WAITS)) * THEN_EVERY < timedelta(days=DAYS) else None

@@ -3,8 +3,9 @@
 import pytest
 
 from lti_bridge import acting, looking
-from lti_bridge.errors import CannotCall
+from lti_bridge.errors import CannotCall, ProviderUnavailable
 from lti_bridge.models import Attempt, Cell, ProviderAct
+from lti_bridge.providers.campfire import acts
 from tests.campfire_server import QUESTIONS
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +97,7 @@ def test_cut_after_it_was_done_the_session_says_so_and_nothing_is_repeated(grade
     row = act(graded, name, **filled)
     assert row.state == "done"
     assert asked(graded, name) == 1
-    assert len(graded.api.requests) == 2
+    assert len(graded.api.requests) == 3
     assert graded.fresh().state == ("opened" if name == "reset" else "started")
 
 
@@ -111,17 +112,74 @@ def test_cut_before_it_was_done_it_is_unclear_and_nothing_is_repeated(graded, na
     assert Cell.objects.get().wanted_grade.score_given == 80
 
 
-def test_where_the_session_cannot_be_read_either_it_is_unclear(graded):
-    graded.api.cut = {"reset": "after", graded.fresh().provider_attempt_id: "before"}
+@pytest.fixture
+def begun(bench):
+    """Alice has answered two questions, and nothing is handed in."""
+    session = bench.sat()
+    session.chosen = {question: 1 for _item, question, _index in QUESTIONS[:2]}
+    assert bench.look().state == "started"
+    bench.api.requests.clear()
+    return bench
+
+
+@pytest.mark.parametrize("tells", ["items", "answered", "chosen"])
+def test_a_reset_that_never_happened_is_not_done_however_little_the_session_tells(begun, tells):
+    begun.api.tells = tells
+    begun.api.cut["reset"] = "before"
+    assert act(begun, "reset", **RESET).state == "unclear"
+    assert asked(begun, "reset") == 1
+    assert len(session_of(begun).chosen) == 2
+    assert begun.fresh().state == "started"
+
+
+@pytest.mark.parametrize(("tells", "state"), [("answered", "done"), ("chosen", "done"), ("items", "unclear")])
+def test_a_reset_is_done_where_something_was_there_and_is_gone(begun, tells, state):
+    begun.api.tells = tells
+    begun.api.cut["reset"] = "after"
+    assert act(begun, "reset", **RESET).state == state
+    assert session_of(begun).chosen == {}
+
+
+@pytest.mark.parametrize(("cut", "state"), [("before", "unclear"), ("after", "done")])
+def test_a_score_that_stood_during_a_retake_tells_whether_the_reset_happened(graded, cut, state):
+    act(graded, "retake")
+    graded.api.cut["reset"] = cut
+    assert act(graded, "reset", **RESET).state == state
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_retake_of_what_goes_on_already_at_campfire_is_unclear(graded, cut):
+    session_of(graded).maturity = "IN_PROGRESS"
+    graded.api.cut["retake"] = cut
+    assert act(graded, "retake").state == "unclear"
+    assert graded.fresh().state == "graded"
+
+
+def test_where_the_session_cannot_be_read_afterwards_it_is_unclear(graded, monkeypatch):
+    read = acts.session_of
+    answers = [read, silent]
+    monkeypatch.setattr(acts, "session_of", lambda attempt: answers.pop(0)(attempt))
+    graded.api.cut = {"reset": "after"}
     assert act(graded, "reset", **RESET).state == "unclear"
     assert graded.fresh().state == "graded"
 
 
-def test_a_clear_no_is_refused_and_nothing_is_read(graded):
+def silent(_attempt):
+    raise ProviderUnavailable("provider_unavailable", "No answer.")
+
+
+def test_where_the_session_cannot_be_read_before_nothing_is_asked_for(graded):
+    graded.api.cut = {graded.fresh().provider_attempt_id: "before"}
+    assert act(graded, "reset", **RESET).state == "refused"
+    assert asked(graded, "reset") == 0
+    assert graded.fresh().state == "graded"
+
+
+def test_a_clear_no_is_refused_and_the_session_is_not_read_again(graded):
     line = f"GET /api/exam-session/{graded.fresh().provider_attempt_id}/retake"
     graded.api.answers[line] = (400, b"{}")
     assert act(graded, "retake").state == "refused"
-    assert len(graded.api.requests) == 1
+    assert len(graded.api.requests) == 2
 
 
 def test_what_does_not_suit_is_not_offered(bench):
@@ -146,6 +204,19 @@ def test_answers_from_paper_are_sent_as_the_document_has_them_and_graded(bench):
     }
     assert bench.fresh().state == "submitted"
     assert bench.look().grades.get().score_given == 100
+
+
+@pytest.mark.parametrize(("cut", "state"), [("before", "unclear"), ("after", "done")])
+def test_answers_that_were_cut_off_are_done_where_the_session_says_that_they_are_handed_in(bench, cut, state):
+    bench.sat()
+    bench.api.cut["responses"] = cut
+    assert act(bench, "set_responses", answers="C B D", submit="yes").state == state
+
+
+def test_what_the_learner_had_handed_in_already_does_not_say_that_the_answers_arrived(bench):
+    bench.sat(50)
+    bench.api.cut["responses"] = "before"
+    assert act(bench, "set_responses", answers="C B D", submit="yes").state == "unclear"
 
 
 def test_without_handing_in_they_are_only_kept(bench):
@@ -181,15 +252,95 @@ def test_a_csv_file_gives_each_learner_their_own_line(bench):
     assert bench.api.sessions[other.provider_attempt_id].actual == 33
 
 
+def pasted(bench, text, **filled):
+    """Give it the lines for every attempt there is, as a teacher does."""
+    attempts = Attempt.objects.select_related("candidate__account", "activity__account", "learner").order_by("pk")
+    return acting.in_bulk(list(attempts), "set_responses_csv", {"csv": text, **filled}, staff="ines")
+
+
+def refusal_of(bench, text, **filled):
+    """What is said against the lines; nothing is done about any of them."""
+    bench.api.requests.clear()
+    with pytest.raises(CannotCall) as wrong:
+        pasted(bench, text, **filled)
+    assert not ProviderAct.objects.exists()
+    assert acting.carry_out_waiting(seconds=5) == 0
+    assert bench.api.requests == []
+    return " ".join(wrong.value.problems)
+
+
 def test_two_lines_about_one_learner_are_refused_and_nothing_is_done(bench):
     bench.sat()
     name = bench.attempt.learner.user_id
-    with pytest.raises(CannotCall):
-        acting.in_bulk([bench.fresh()], "set_responses_csv", {"csv": f"{name},A\n{name},B"}, staff="ines")
-    assert not ProviderAct.objects.exists()
+    assert "Two lines" in refusal_of(bench, f"{name},A\n{name},B")
 
 
-def test_a_file_that_names_nobody_is_refused(bench):
+@pytest.mark.parametrize("text", ["somebody,A,B,C", "somebody,A,B,C\nelse,A,B,C", "learner,1,2,3", ",A,B"])
+def test_a_file_that_names_nobody_is_refused(bench, text):
     bench.sat()
-    with pytest.raises(CannotCall):
-        acting.in_bulk([bench.fresh()], "set_responses_csv", {"csv": "somebody,A,B,C"}, staff="ines")
+    assert refusal_of(bench, text)
+
+
+def test_a_mistyped_learner_is_named_and_nobodys_sheet_is_sent(bench):
+    bench.sat()
+    bench.classmate("bob-2")
+    told = refusal_of(bench, f"{bench.attempt.learner.user_id},C,B,D\nBbo-2,A,B,D\n", submit="yes")
+    assert "Bbo-2" in told
+    assert bench.attempt.learner.user_id not in told
+
+
+def test_a_learner_without_answers_is_refused_and_the_others_are_done(bench):
+    bench.sat()
+    bench.classmate("bob-2")
+    pasted(bench, f"{bench.attempt.learner.user_id},C,B,D\nbob-2")
+    acting.carry_out_waiting(seconds=20)
+    assert list(ProviderAct.objects.order_by("pk").values_list("state", flat=True)) == ["done", "refused"]
+
+
+def test_a_line_without_a_learner_is_not_passed_over(bench):
+    bench.sat()
+    assert "(nobody)" in refusal_of(bench, f"{bench.attempt.learner.user_id},C,B,D\n,A,B,D\n")
+
+
+def test_who_is_named_in_a_refusal_is_in_no_log(bench):
+    bench.sat()
+    with pytest.raises(CannotCall) as wrong:
+        pasted(bench, "zoe@example.edu,A,B,C")
+    assert "zoe@example.edu" in wrong.value.problems[0]
+    assert "zoe@example.edu" not in str(wrong.value)
+
+
+def test_with_everybody_named_rightly_every_sheet_is_sent(bench):
+    bench.sat()
+    bench.classmate("bob-2")
+    pasted(bench, f"{bench.attempt.learner.user_id},C,B,D\nbob-2,A,B,D\n", submit="yes")
+    assert acting.carry_out_waiting(seconds=20) == 2
+    assert sorted(session.actual for session in bench.api.sessions.values()) == [67, 100]
+
+
+@pytest.mark.parametrize("first", ["Bbo-2;A;B;D", "Bbo-2;A B D", "Bbo-2;-;-;-", "Bbo-2", "Bbo-2;;B;"])
+def test_a_first_line_with_answers_is_no_heading(bench, first):
+    bench.sat()
+    assert "Bbo-2" in refusal_of(bench, f"{first}\n{bench.attempt.learner.user_id};C;B;D")
+
+
+def test_a_heading_further_down_is_a_line_about_nobody(bench):
+    bench.sat()
+    assert "learner" in refusal_of(bench, f"{bench.attempt.learner.user_id};C;B;D\nlearner;1;2;3")
+
+
+def test_a_line_about_somebody_whose_exam_is_over_is_refused_as_well(bench):
+    bench.sat(80)
+    bench.look()
+    bench.classmate("bob-2")
+    assert bench.attempt.learner.user_id in refusal_of(bench, f"{bench.attempt.learner.user_id},C,B,D\nbob-2,A,B,D")
+
+
+@pytest.mark.parametrize("word", ["ja", "y", "1", "no", "Yes"])
+def test_whether_to_hand_in_is_not_guessed(bench, word):
+    bench.sat()
+    name = bench.attempt.learner.user_id
+    assert "Hand in" in refusal_of(bench, f"{name},C,B,D", submit=word)
+    with pytest.raises(CannotCall, match="Hand in"):
+        act(bench, "set_responses", answers="C B D", submit=word)
+    assert bench.api.requests == []

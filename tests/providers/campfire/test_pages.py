@@ -91,6 +91,52 @@ def test_pasted_csv_is_taken_up_and_worked_off(bench, ines, client):
     assert bench.api.sessions[bench.fresh().provider_attempt_id].actual == 100
 
 
+def test_a_mistyped_learner_is_said_on_the_page_and_the_lines_are_still_there(bench, ines, client):
+    bench.sat()
+    bench.classmate("bob-2")
+    filled = {"sure": "yes", "csv": f"{bench.attempt.learner.user_id},C,B,D\r\nbbo-2,A,B,C", "submit": "yes"}
+    answer = client.post(address(ines, bench, "set_responses_csv", 0), filled)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "is called: bbo-2." in page
+    assert "bbo-2,A,B,C</textarea>" in page
+    assert not ProviderAct.objects.exists()
+
+
+def test_whether_to_hand_in_is_a_box_to_tick(bench, ines, client):
+    bench.sat()
+    url = address(ines, bench, "set_responses")
+    box = '<input type="checkbox" id="submit" name="submit" value="yes"'
+    page = client.post(url).content.decode()
+    assert box in page and " checked" not in page
+    again = client.post(url, {"sure": "yes", "submit": "yes"}).content.decode()
+    assert f"{box} checked" in again
+    assert client.post(url, {"sure": "yes", "answers": "C B D", "submit": "ja"}).status_code == 400
+    assert bench.api.count("/responses") == 0
+
+
+def test_a_ticked_box_hands_in_and_one_left_empty_does_not(bench, ines, client):
+    session = bench.sat()
+    url = address(ines, bench, "set_responses")
+    client.post(url, {"sure": "yes", "answers": "C B D"})
+    assert session.maturity == "IN_PROGRESS"
+    client.post(url, {"sure": "yes", "answers": "C B D", "submit": "yes"})
+    assert session.maturity == "COMPLETE"
+
+
+def test_the_administration_takes_lines_and_has_the_box_too(bench, admin_client):
+    bench.sat()
+    chosen = {"action": "act_set_responses_csv", "_selected_action": [bench.attempt.pk]}
+    url = reverse("admin:lti_bridge_attempt_changelist")
+    page = admin_client.post(url, chosen).content.decode()
+    assert '<textarea id="csv" name="csv"' in page
+    assert '<input type="checkbox" id="submit" name="submit" value="yes"' in page
+    lines = f"{bench.attempt.learner.user_id},C,B,D\r\nbbo-2,A,B,C"
+    again = admin_client.post(url, chosen | {"sure": "yes", "csv": lines}).content.decode()
+    assert "is called: bbo-2." in again
+    assert not ProviderAct.objects.exists()
+
+
 def test_csv_is_not_for_one_learner(bench, ines, client):
     bench.sat()
     assert client.post(address(ines, bench, "set_responses_csv")).status_code == 404

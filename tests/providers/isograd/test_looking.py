@@ -28,6 +28,10 @@ def test_the_schedule_is_2_5_15_and_60_minutes_then_every_6_hours_for_30_days():
     assert sum(waits[4:], timedelta()) == timedelta(days=30)
 
 
+def test_a_grade_is_the_end_of_it():
+    assert {ISOGRAD.looks.next_look(AttemptState.GRADED, looks) for looks in range(200)} == {None}
+
+
 # --- an attempt with a test of its own ------------------------------------------------------
 
 
