@@ -20,8 +20,7 @@ from lti_bridge.providers.looking import Looks
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 1, 2, 3, 5, 10, 15, 30))
 THEN_EVERY = timedelta(hours=1)
 MOST_LOOKS = len(WAITS) + 50
-#: After the check somebody may change what the report says, and not everybody is told of it by a webhook. A document
-#: that was checked before the hourly looks is asked about for two weeks at least.
+#: After the check somebody may change what the report says, and not everybody is told of it by a webhook.
 CHANGES_EVERY = timedelta(days=1)
 MOST_LOOKS_FOR_CHANGES = 14
 #: In an attempt's details: since when its document has an error, since when there is no answer about it at all, and
