@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lti_bridge import flow, looks
-from lti_bridge.documents import keeping
+from lti_bridge.documents import asking, keeping
 from lti_bridge.documents.rules import documents_at, is_used_up
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
@@ -47,8 +47,8 @@ def may_pass_on_again(document: Document) -> bool:
 
 
 def may_check_again(document: Document) -> bool:
-    """Whether the provider has it, and can be asked about it."""
-    return document.state == DocumentState.PASSED_ON
+    """Whether the provider has it, or may have it, and can be asked about it."""
+    return document.state == DocumentState.PASSED_ON or asking.may_be_asked_about(document)
 
 
 def release(document: Document, by: Learner | None) -> None:
@@ -93,7 +93,7 @@ def pass_on_again(document: Document, by: Learner | None) -> None:
     _insist(may_pass_on_again, row)
     if attempt.state in UNFINISHED:
         flow.record(GradeReport(attempt=attempt, state=AttemptState.SUBMITTED, reported_at=timezone.now()))
-    row.secret = {name: value for name, value in row.secret.items() if name != "upload_url"}
+    row.secret = asking.without_place(row)
     row.state, row.reason, row.tries = DocumentState.RECEIVED, "", 0
     row.asked_at, row.content_until, row.next_try_at = None, None, timezone.now()
     row.save()
@@ -102,13 +102,15 @@ def pass_on_again(document: Document, by: Learner | None) -> None:
 
 @transaction.atomic
 def check_again(document: Document, by: Learner | None) -> None:
-    """Ask the provider how it stands, also where we had given it up."""
+    """Ask the provider how it stands, also where we had given it up, or whether it has it at all."""
     _insist(may_check_again, document)
+    if document.state == DocumentState.UNCLEAR:
+        return asking.ask_soon(document.attempt)
     if document.attempt.state in (AttemptState.FAILED, AttemptState.CANCELLED):
         now = timezone.now()
         documents_at(document.attempt.account).wait_anew(document.attempt)
         flow.record(GradeReport(attempt=document.attempt, state=AttemptState.SUBMITTED, reported_at=now, reopened=True))
-    looks.soon(document.attempt, document.attempt.account)
+    return looks.soon(document.attempt, document.attempt.account)
 
 
 def _is_checked(document: Document) -> bool:

@@ -57,6 +57,7 @@ _WORDS: dict[str, tuple[str, Promise, Promise, Promise]] = {
 #: What our own reasons mean; a provider's come with its words.
 _REASONS: dict[str, Promise] = {
     "no_answer": _("The provider never said whether it has the document."),
+    "not_known_yet": _("The provider has not said yet whether it has the document; it is asked again."),
     "content_damaged": _("The document’s content cannot be read here any more."),
     "workers_died": _("Something goes wrong on our side each time that it is passed on."),
     "our_fault": _("Something went wrong on our side; it is tried again."),
