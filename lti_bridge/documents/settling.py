@@ -22,8 +22,6 @@ from lti_bridge.providers.reports import GradeReport
 ASKED_FIRST, ASKED_ABOUT = timedelta(minutes=1), timedelta(hours=1)
 #: How long the content of a refused document stays, for those who want to see what it was, or pass it on again.
 REFUSED_KEPT = timedelta(days=14)
-#: And of one that a person has to decide about, who may be on holidays.
-UNCLEAR_KEPT = timedelta(days=90)
 
 
 @transaction.atomic
@@ -107,8 +105,8 @@ def later(document: Document, error: ProviderError | None, *, in_doubt: bool) ->
 
 
 def _stands_still(document: Document, code: str, asked_at: datetime | None) -> None:
-    until = timezone.now() + UNCLEAR_KEPT
-    told = {"reason": code, "asked_at": asked_at, "next_try_at": None, "content_until": until}
+    # Its content stays until a person has decided: nobody else may have it.
+    told = {"reason": code, "asked_at": asked_at, "next_try_at": None, "content_until": None}
     claims.settle(document, state=DocumentState.UNCLEAR, **told)
 
 

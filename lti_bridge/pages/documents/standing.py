@@ -4,9 +4,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
+from lti_bridge.documents import keeping
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentState
 
-CHECKED, FAILED = "checked", "failed"
+DAMAGED = "content_damaged"
+CHECKED, FAILED, GONE = "checked", "failed", "gone"
 
 #: state → (tone, chip, headline, what it means for its author)
 _WORDS: dict[str, tuple[str, Promise, Promise, Promise]] = {
@@ -53,12 +55,21 @@ _WORDS: dict[str, tuple[str, Promise, Promise, Promise]] = {
         _("Handed in"),
         _("Your document is kept safe here, but has not certainly reached the check. Your teacher sees this."),
     ),
+    GONE: (
+        "bad",
+        _("needs a look"),
+        _("Handed in"),
+        _(
+            "Your document has not certainly reached the check, and its content is not here any more. "
+            "Keep your own copy: your teacher sees this, and can allow you to hand it in again."
+        ),
+    ),
 }
 #: What our own reasons mean; a provider's come with its words.
 _REASONS: dict[str, Promise] = {
     "no_answer": _("The provider never said whether it has the document."),
     "not_known_yet": _("The provider has not said yet whether it has the document; it is asked again."),
-    "content_damaged": _("The document’s content cannot be read here any more."),
+    DAMAGED: _("The document’s content cannot be read here any more."),
     "workers_died": _("Something goes wrong on our side each time that it is passed on."),
     "our_fault": _("Something went wrong on our side; it is tried again."),
 }
@@ -73,7 +84,14 @@ def key_of(document: Document | None, attempt: Attempt | None) -> str:
             return CHECKED
         if attempt.state in (AttemptState.FAILED, AttemptState.CANCELLED):
             return FAILED
+    if document.state == DocumentState.UNCLEAR and not _is_safe(document):
+        return GONE
     return document.state
+
+
+def _is_safe(document: Document) -> bool:
+    """Whether there is still something here to pass on."""
+    return keeping.is_kept(document) and document.reason != DAMAGED
 
 
 def tone_and_chip(document: Document | None, attempt: Attempt | None) -> tuple[str, Promise]:
