@@ -40,7 +40,7 @@ def rules(account: Account, activity: Activity) -> Rules:
     kept = media_types(tuple(value_of(told, "document_types", ())))
     return Rules(
         media_types=kept,
-        max_bytes=value_of(told, "max_bytes", settings.max_bytes(account)),
+        max_bytes=min(value_of(told, "max_bytes", settings.MAX_BYTES), settings.max_bytes(account)),
         title_length=TITLE_LENGTH,
         min_words=value_of(told, "minLimit", 0),
         takes_text=value_of(told, "takes_text", True) and "txt" in kept,
@@ -135,7 +135,8 @@ def worded(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def name_of_type(account: Account, suffix: str) -> str:
     """What a type of documents is called at an account."""
-    return suffix if settings.names_types_by_suffix(account) else DOCUMENT_TYPES[suffix].media_type
+    kind = DOCUMENT_TYPES[suffix]
+    return kind.short or suffix if settings.names_types_by_suffix(account) else kind.media_type
 
 
 def author_of(account: Account, learner: Learner, told: Mapping[str, Any]) -> tuple[str, str]:

@@ -73,7 +73,11 @@ def test_a_grade_is_given_where_the_activity_says_so(account, told, gives):
 def test_what_goes_inside_the_request_has_to_fit_into_one(legacy, db):
     account = account_at(legacy, upload="inline_base64")
     assert DOCUMENTS.goes_along(account)
-    assert DOCUMENTS.rules(account, document_at(account).attempt.activity).max_bytes == 7_000_000
+    activity = document_at(account).attempt.activity
+    assert DOCUMENTS.rules(account, activity).max_bytes == 7_000_000
+    for told, most in ((100_000_000, 7_000_000), (5_000_000, 5_000_000)):
+        activity.parameters["max_bytes"] = told
+        assert DOCUMENTS.rules(account, activity).max_bytes == most
 
 
 # --- what is told ---------------------------------------------------------------------------
@@ -117,7 +121,7 @@ def test_the_first_generation_is_told_everything_in_words(legacy, db):
         "documentTitle": "The League",
         "author": "Alice Liddell",
         "email": document.attempt.learner.email,
-        "docType": "txt",
+        "docType": ".txt",
         "documentLanguage": "nd",
         "translatedLanguage": "cz",
         "assignmentId": "A-1",
@@ -214,10 +218,19 @@ def test_a_document_inside_the_request_is_whole_whatever_its_pieces(legacy, db, 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 100])
 def test_html_goes_as_the_text_that_it_is(legacy, db, piece):
-    page = '<p class="x">Grüße \\ “quoted” \U0001f600\n</p>'
+    page = '<p class="x">Grüße \\ “quoted” \U0001f600\n</p>' + "<p>Мост и город</p>" * 5
     document = document_at(account_at(legacy, upload="inline_base64"), media_type="text/html")
     DOCUMENTS.register(document, Paper(page.encode(), piece))
     assert legacy.told()["file"] == page
+    assert legacy.last.headers["content-length"] == str(len(legacy.last.body))
+
+
+def test_html_in_any_alphabet_takes_no_more_room_than_in_base_64(legacy, db):
+    document = document_at(account_at(legacy, upload="inline_base64"), media_type="text/html")
+    for page in ("Η Ένωση " * 1000, '"\\' * 1000):
+        DOCUMENTS.register(document, Paper(page.encode(), 99))
+        assert len(legacy.last.body) < len(page.encode()) * 4 / 3 + 400
+    assert base64.b64decode(legacy.told()["file"].removeprefix("base64,")) == page.encode()
 
 
 @pytest.mark.parametrize("page", ["<p>Grüße</p>".encode("latin-1"), "<p>x</p>".encode("utf-16"), b"<p>\xe2\x82"])
