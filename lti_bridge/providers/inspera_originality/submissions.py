@@ -20,7 +20,7 @@ from lti_bridge.providers.inspera_originality.looking import wait_anew
 from lti_bridge.providers.inspera_originality.parameters import SENT, value_of
 from lti_bridge.providers.inspera_originality.reports import report_url
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
-from lti_bridge.providers.inspera_originality.storage import FOREIGN, bring, may_be_brought_to
+from lti_bridge.providers.inspera_originality.storage import FOREIGN, NOT_TAKEN, bring, may_be_brought_to
 from lti_bridge.providers.inspera_originality.waiting import waiting_for_administrators
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ def register(document: Document, content: Content) -> Place:
         body = with_file(body, content, as_text=suffix_of(document.media_type) == "html")
     with waiting_for_administrators(account):
         place = place_of(account, ask(account, "create_submission", body=body))
-    troubles.clear(account, [FOREIGN.code, _NOWHERE.code])
+    troubles.clear(account, [FOREIGN.code, _NOWHERE.code, errors.FIELDS.code])
     return place
 
 
@@ -81,7 +81,10 @@ def upload(document: Document, place: Place, content: Content) -> bool:
     """Bring the content to its place. False when the address is no longer good. Raises ``ProviderError``."""
     account = document.attempt.account
     with waiting_for_administrators(account):
-        return bring(account, place.upload_url, media_type_of(document), content)
+        good = bring(account, place.upload_url, media_type_of(document), content)
+    if good:
+        troubles.clear(account, [NOT_TAKEN.code])
+    return good
 
 
 def arrived(document: Document) -> bool | None:

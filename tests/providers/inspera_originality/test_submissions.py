@@ -291,10 +291,19 @@ def test_an_answer_that_says_nowhere_is_refused(api, document):
     assert refused.value.code == "no_upload_address"
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "credentials_refused"), (403, "wrong_address")])
-def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_passed_on(api, document, status, code):
+@pytest.mark.parametrize(
+    ("status", "words", "code"),
+    [
+        (401, "Token has expired", "credentials_refused"),
+        (403, "Missing Authentication Token", "wrong_address"),
+        (400, "The required fields are invalid", "fields_not_accepted"),
+    ],
+)
+def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_passed_on(
+    api, document, status, words, code
+):
     """The learner has done their part: it is tried again until it is put right, and administrators are told."""
-    api.answers[CREATE[api.profile]] = (status, {"message": "Missing Authentication Token"})
+    api.answers[CREATE[api.profile]] = (status, {"message": words})
     with pytest.raises(ProviderUnavailable) as waiting:
         DOCUMENTS.register(document, Paper())
     assert (waiting.value.code, waiting.value.ambiguous) == (code, False)
@@ -302,6 +311,18 @@ def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_p
     del api.answers[CREATE[api.profile]]
     assert DOCUMENTS.register(document, Paper()).provider_document_id == DOCUMENT
     assert not AccountTrouble.objects.exists()
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "SignatureDoesNotMatch"), (400, "InvalidArgument")])
+def test_what_the_storage_cannot_take_is_no_fault_of_the_document(api, document, status, code):
+    place = DOCUMENTS.register(document, Paper())
+    api.stored = (status, {}, f"<Error><Code>{code}</Code></Error>".encode())
+    with pytest.raises(ProviderUnavailable) as waiting:
+        DOCUMENTS.upload(document, place, Paper())
+    assert (waiting.value.code, waiting.value.ambiguous) == ("upload_not_accepted", False)
+    assert list(AccountTrouble.objects.values_list("code", flat=True)) == ["upload_not_accepted"]
+    api.stored = (200, {}, b"")
+    assert DOCUMENTS.upload(document, place, Paper()) and not AccountTrouble.objects.exists()
 
 
 def test_an_address_that_is_not_allowed_is_seen_at_the_account_until_it_is(api, document):
