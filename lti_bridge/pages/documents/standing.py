@@ -5,7 +5,9 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.documents import keeping
+from lti_bridge.errors import Text
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentState
+from lti_bridge.providers import provider_of
 
 DAMAGED = "content_damaged"
 CHECKED, FAILED, GONE = "checked", "failed", "gone"
@@ -101,7 +103,11 @@ def tone_and_chip(document: Document | None, attempt: Attempt | None) -> tuple[s
 
 def headline_and_meaning(document: Document | None, attempt: Attempt | None) -> tuple[Promise, Promise]:
     """What it means for its author."""
-    return _WORDS[key_of(document, attempt)][2:]
+    headline, meaning = _WORDS[key_of(document, attempt)][2:]
+    if document is not None and document.state == DocumentState.REFUSED and _meaning_of(document):
+        # What to do now is said together with the reason.
+        meaning = _("It does not count as handed in.")
+    return headline, meaning
 
 
 def why(document: Document) -> str:
@@ -109,4 +115,18 @@ def why(document: Document) -> str:
     if not document.reason:
         return ""
     code, _colon, words = document.reason.partition(": ")
-    return words or str(_REASONS.get(code) or translated("The provider cannot be reached (%(code)s).") % {"code": code})
+    sentence, advice = _meaning_of(document) or ("", "")
+    if sentence and document.state == DocumentState.REFUSED:
+        own = translated("It says: “%(words)s”.") % {"words": words} if words and words != str(sentence) else ""
+        return " ".join(filter(None, (str(sentence), str(advice), own)))
+    return (
+        words
+        or str(sentence)
+        or str(_REASONS.get(code) or translated("The provider cannot be reached (%(code)s).") % {"code": code})
+    )
+
+
+def _meaning_of(document: Document) -> tuple[Text, Text] | None:
+    """What its provider knows of the reason: a sentence, and what to do."""
+    documents = provider_of(document.attempt.account.provider).documents
+    return documents.meanings.get(document.reason.partition(": ")[0]) if documents else None

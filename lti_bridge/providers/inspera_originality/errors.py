@@ -7,7 +7,7 @@ The same status means different things at different addresses, so each group of 
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -195,6 +195,12 @@ _FOR_ADMINISTRATORS = {ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST, NO_UPLOAD_ADDRES
 _AMBIGUOUS: dict[str, tuple[int, ...]] = {"submission": (200, 201, 400, 403), "user": (500,)}
 #: What Amazon's gateway says when there is nothing at an address.
 _GATEWAY = re.compile(r"missing authentication token", re.IGNORECASE)
+
+
+def about(group: str) -> Iterator[Meaning]:
+    """All that answers of a group of addresses may mean."""
+    yield from (AWAY, BUSY, NOT_ACCEPTED, WRONG_ADDRESS, *MEANINGS[group].values())
+    yield from (meaning for _words, meaning in BY_WORDS.get(group, ()))
 
 
 def meaning_of(about: str, status: int, message: str) -> Meaning:

@@ -7,7 +7,7 @@ import structlog
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import ProviderRefused, Text
-from lti_bridge.models import Account, Activity, Document, Learner
+from lti_bridge.models import Account, Activity, Attempt, Document, Learner
 from lti_bridge.providers import troubles
 from lti_bridge.providers.documents import Content, Documents, Place, Rules
 from lti_bridge.providers.inspera_originality import errors, settings
@@ -17,7 +17,7 @@ from lti_bridge.providers.inspera_originality.document_types import DOCUMENT_TYP
 from lti_bridge.providers.inspera_originality.errors import Meaning, Remedy
 from lti_bridge.providers.inspera_originality.inline import with_file
 from lti_bridge.providers.inspera_originality.looking import wait_anew
-from lti_bridge.providers.inspera_originality.parameters import SENT, value_of
+from lti_bridge.providers.inspera_originality.parameters import MOST_SUBMISSIONS, SENT, value_of
 from lti_bridge.providers.inspera_originality.reports import report_url
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
 from lti_bridge.providers.inspera_originality.storage import FOREIGN, NOT_TAKEN, bring, may_be_brought_to
@@ -124,9 +124,19 @@ def described(document: Document) -> dict[str, Any]:
         "assignmentId": f"{attempt.activity.slug}.{attempt.resource_link_id}",
     }
     values |= {name: value for name in SENT if (value := value_of(told, name)) is not None}
+    values.setdefault("reSubmissions", _most_submissions(attempt))
     if not settings.is_legacy(account):
         values.setdefault("assignmentName", attempt.activity.title)
     return worded(account, values)
+
+
+def _most_submissions(attempt: Attempt) -> int:
+    """How many documents of its learner are to be taken. Originality's own default is one; the limit is kept here.
+
+    Twice as many as are allowed: some have to be told of again.
+    """
+    allowed = max(attempt.activity.max_attempts, attempt.number) if attempt.activity.max_attempts else MOST_SUBMISSIONS
+    return min(2 * allowed, MOST_SUBMISSIONS)
 
 
 def worded(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,4 +234,9 @@ LABELS: dict[str, Text] = {
     "imageAsText": _("Text as pictures"),
     "characterReplacements": _("Replaced characters"),
 }
-DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew, LABELS)
+#: What is said of a document that waits or was refused.
+_MEANINGS: dict[str, tuple[Text, Text]] = {
+    each.code: (each.sentence, each.advice)
+    for each in (*errors.about("submission"), FOREIGN, NOT_TAKEN, _NOWHERE, _NO_EMAIL)
+}
+DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew, LABELS, _MEANINGS)

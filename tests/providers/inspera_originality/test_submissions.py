@@ -162,7 +162,27 @@ def test_without_more_only_what_is_needed_is_told(current, db):
         "documentLanguage": "en",
         "assignmentId": f"essay.{attempt.resource_link_id}",
         "assignmentName": "Essay",
+        "reSubmissions": 1000,
     }
+
+
+@pytest.mark.parametrize(
+    ("most", "number", "given", "told"),
+    [
+        (None, 1, {}, 1000),
+        (1, 1, {}, 2),
+        (3, 1, {}, 6),
+        (1, 4, {}, 8),
+        (900, 1, {}, 1000),
+        (3, 1, {"reSubmissions": 3}, 3),
+    ],
+)
+def test_as_many_documents_are_to_be_taken_as_the_activity_allows(current, db, most, number, given, told):
+    """Its own default is one, and the second document would be refused."""
+    document = document_at(account_at(current), given)
+    document.attempt.activity.max_attempts, document.attempt.number = most, number
+    DOCUMENTS.register(document, Paper())
+    assert current.told()["reSubmissions"] == told
 
 
 def test_nothing_that_the_lms_calls_them_leaves(api, document):
@@ -323,6 +343,12 @@ def test_what_the_storage_cannot_take_is_no_fault_of_the_document(api, document,
     assert list(AccountTrouble.objects.values_list("code", flat=True)) == ["upload_not_accepted"]
     api.stored = (200, {}, b"")
     assert DOCUMENTS.upload(document, place, Paper()) and not AccountTrouble.objects.exists()
+
+
+def test_each_error_about_a_document_has_words_for_people(api, document):
+    for code in ("too_many_submissions", "fields_not_accepted", "email_missing", "upload_not_accepted", "too_large"):
+        sentence, advice = DOCUMENTS.meanings[code]
+        assert sentence and advice
 
 
 def test_an_address_that_is_not_allowed_is_seen_at_the_account_until_it_is(api, document):
