@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lti_bridge import flow, looks
 from lti_bridge.documents import asking, keeping
-from lti_bridge.documents.rules import documents_at, is_used_up
+from lti_bridge.documents.rules import MAY_BE_LATE, documents_at, is_late, is_used_up, rules_of
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
 from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner
@@ -35,9 +35,11 @@ def may_withhold(document: Document) -> bool:
 
 
 def may_allow_another(document: Document) -> bool:
-    """Whether its author cannot hand in anything now: the newest attempt is not open, or takes no more."""
+    """Whether its author cannot hand in anything now: the newest attempt is not open, takes no more, or is too late."""
     newest = _newest(document)
-    return newest.pk == document.attempt_id and (newest.state not in UNFINISHED or is_used_up(newest))
+    if newest.pk != document.attempt_id and newest.documents.exclude(state=DocumentState.ARRIVING).exists():
+        return False
+    return _takes_no_more(newest) or is_late(rules_of(newest.activity, newest))
 
 
 def may_pass_on_again(document: Document) -> bool:
@@ -75,13 +77,24 @@ def withhold(document: Document, by: Learner | None) -> None:
 
 @transaction.atomic
 def allow_another(document: Document, by: Learner | None) -> None:
-    """Open an attempt for its author, however many the activity allows: the next launch goes on with it."""
+    """Open an attempt for its author, however many the activity allows and whenever it was due.
+
+    The next launch goes on with it; where the last one is still open, with that one.
+    """
     Learner.objects.select_for_update().get(pk=document.attempt.learner_id)
     _insist(may_allow_another, document)
-    last = document.attempt
+    last = Attempt.objects.select_for_update(of=("self",)).get(pk=_newest(document).pk)
+    if not _takes_no_more(last):
+        last.provider_details = {**last.provider_details, MAY_BE_LATE: True}
+        last.save(update_fields=["provider_details"])
+        return
     of_learner = {"learner_id": last.learner_id, "resource_link_id": last.resource_link_id}
     Attempt.objects.create(
-        **of_learner, activity_id=last.activity_id, candidate_id=last.candidate_id, number=last.number + 1
+        **of_learner,
+        activity_id=last.activity_id,
+        candidate_id=last.candidate_id,
+        number=last.number + 1,
+        provider_details={MAY_BE_LATE: True},
     )
 
 
@@ -122,10 +135,15 @@ def _shows_report(document: Document) -> bool:
     return documents_at(attempt.account).rules(attempt.account, attempt.activity).shows_report
 
 
+def _takes_no_more(attempt: Attempt) -> bool:
+    return attempt.state not in UNFINISHED or is_used_up(attempt)
+
+
 def _newest(document: Document) -> Attempt:
     last = document.attempt
     of_learner = {"learner": last.learner_id, "resource_link": last.resource_link_id}
-    return Attempt.objects.filter(**of_learner, activity=last.activity_id).order_by("-number")[0]
+    rows = Attempt.objects.filter(**of_learner, activity=last.activity_id)
+    return rows.select_related("activity__account").order_by("-number")[0]
 
 
 def _others(document: Document) -> QuerySet[Document]:

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from lti_bridge.documents import passing_on
+from lti_bridge.documents import deciding, passing_on
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentState, ResourceLink
 from lti_bridge.pages.access import grant
 from tests.documents.desk import Desk
-from tests.documents.pretend import PDF
+from tests.documents.pretend import PDF, past
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,52 @@ def test_another_document_is_allowed_beyond_the_limit(desk: Desk, client: Client
     second = desk.handed_in(client, b"%PDF-1.7 second", record=desk.course.launch(desk.course.alice))
     assert second.attempt.number == 2
     assert act(desk, client, document, "allow-another") == 400
+
+
+@pytest.mark.parametrize("state", [DocumentState.PASSED_ON, DocumentState.REFUSED])
+def test_another_document_is_allowed_after_the_due_date(
+    desk: Desk, client: Client, document: Document, state: DocumentState
+) -> None:
+    if state == DocumentState.REFUSED:
+        Document.objects.update(state=state, reason="too_many: No")
+        Attempt.objects.update(state=AttemptState.OPENED)
+        assert act(desk, client, document, "allow-another") == 400
+    desk.vendor.rules["due_at"] = past()
+    own = desk.course.inside("learner", desk.course.alice)
+    assert b"The time for handing in was over" in client.get(own).content or state == DocumentState.PASSED_ON
+    assert b"Hand in another document" not in client.get(own).content
+    assert act(desk, client, document, "allow-another") == 303
+    page = client.get(own).content
+    assert b"Hand in another document" in page and b"The time for handing in was over" not in page
+    second = desk.handed_in(client, b"%PDF-1.7 second", record=desk.course.launch(desk.course.alice))
+    assert second.attempt.number == (1 if state == DocumentState.REFUSED else 2)
+    passing_on.pass_on()
+    Attempt.objects.update(state=AttemptState.GRADED)
+    # One more, and not any number.
+    assert b"Hand in another document" not in client.get(own).content
+
+
+def test_who_began_another_one_and_is_late_with_it_can_be_helped_too(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    deciding.allow_another(document, None)
+    Attempt.objects.filter(number=2).update(provider_details={})
+    assert act(desk, client, document, "allow-another") == 400
+    desk.vendor.rules["due_at"] = past()
+    assert act(desk, client, document, "allow-another") == 303
+    assert desk.handed_in(client, record=desk.course.launch(desk.course.alice)).attempt.number == 2
+
+
+def test_who_was_allowed_to_be_late_may_be_so_after_a_refusal_too(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    desk.vendor.rules["due_at"] = past()
+    assert act(desk, client, document, "allow-another") == 303
+    for _ in range(2):
+        late = desk.handed_in(client, record=desk.course.launch(desk.course.alice))
+        Document.objects.filter(pk=late.pk).update(state=DocumentState.REFUSED, reason="x: No")
+        Attempt.objects.filter(pk=late.attempt_id).update(state=AttemptState.OPENED)
+    assert late.attempt.number == 2 and act(desk, client, late, "allow-another") == 400
 
 
 def test_what_is_unclear_is_passed_on_again_because_somebody_says_so(
