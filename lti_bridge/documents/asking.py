@@ -17,7 +17,7 @@ _ADDRESS = "upload_url"
 
 def is_asked_about(document: Document) -> bool:
     """Whether nothing is brought to its place any more, and the provider is asked whether it is there."""
-    return document.secret.get(_ADDRESS) == ""
+    return bool(document.secret.get(_ADDRESS) == "")
 
 
 def may_be_asked_about(document: Document) -> bool:
@@ -27,7 +27,7 @@ def may_be_asked_about(document: Document) -> bool:
 
 def with_lost_place(document: Document) -> dict[str, Any]:
     """Its ``secret`` from when on it is only asked about."""
-    return document.secret | {_ADDRESS: ""}
+    return {**document.secret, _ADDRESS: ""}
 
 
 def without_place(document: Document) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What those who teach decide about a document: who may read its report, and how it goes on."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,11 +13,15 @@ from lti_bridge.documents import asking, keeping
 from lti_bridge.documents.rules import MAY_BE_LATE, documents_at, is_late, is_used_up, rules_of
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
-from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentPiece, DocumentState, Learner
 from lti_bridge.providers.reports import GradeReport
 
 #: Documents that were checked: there is a report. In a query what ``_is_checked`` says of one.
 CHECKED = Q(state=DocumentState.PASSED_ON, attempt__state=AttemptState.GRADED)
+#: Documents that a person has to decide about, and that can be passed on again. Of a refused one its author was told.
+STUCK = Q(Exists(DocumentPiece.objects.filter(document=OuterRef("pk"))), state=DocumentState.UNCLEAR)
+#: Of these the ones that the provider may have all the same.
+IN_DOUBT = Q(asked_at__isnull=False)
 
 
 def may_be_read(document: Document) -> bool:
@@ -111,6 +116,17 @@ def pass_on_again(document: Document, by: Learner | None) -> None:
     row.asked_at, row.content_until, row.next_try_at = None, None, timezone.now()
     row.save()
     transaction.on_commit(lambda: wake(row.pk))
+
+
+def pass_all_on_again(documents: Collection[int], by: Learner | None) -> int:
+    """Pass these documents on from the beginning, as far as they stand still. Gives how many that were."""
+    number = 0
+    for document in Document.objects.filter(STUCK, pk__in=documents):
+        # Each alone: nobody waits for the locks of all of them.
+        with suppress(CannotCall):
+            pass_on_again(document, by)
+            number += 1
+    return number
 
 
 @transaction.atomic

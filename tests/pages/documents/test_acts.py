@@ -7,9 +7,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from lti_bridge.documents import deciding, passing_on
-from lti_bridge.models import Attempt, AttemptState, Document, DocumentState, ResourceLink
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState, ResourceLink
 from lti_bridge.pages.access import grant
 from tests.documents.desk import Desk
 from tests.documents.pretend import PDF, past
@@ -189,6 +190,36 @@ def test_what_is_unclear_is_passed_on_again_because_somebody_says_so(
     assert desk.vendor.held == [PDF, PDF]
 
 
+def test_all_that_stands_still_is_passed_on_again_after_a_question(desk: Desk, client: Client) -> None:
+    stuck = [desk.handed_in(client, record=desk.launch(desk.course.learner(name))) for name in ("Bob", "Cleo", "Dan")]
+    waiting = desk.handed_in(client, record=desk.launch(desk.course.learner("Eve")))
+    rows = Document.objects.filter(pk__in=[each.pk for each in stuck])
+    rows.update(state=DocumentState.UNCLEAR, reason="credentials_refused", next_try_at=None)
+    gone = stuck.pop()
+    DocumentPiece.objects.filter(document=gone).delete()
+    assert b"Pass 2 documents on again" in client.get(desk.course.inside("documents")).content
+    page = post(desk, client, 0, "pass-all-on-again").content.decode()
+    assert ">2 documents</p>" in page and "2 other documents" in page
+    assert "The provider has certainly none of them" in page and "it has it twice" not in page
+    Document.objects.filter(pk=stuck[0].pk).update(asked_at=timezone.now())
+    page = about_all(desk, client, "pass-all-on-again")
+    assert "Of 1 it is not known" in page and "it has it twice then" in page
+    assert passing_on.pass_on_due(seconds=20) == 3
+    states = Document.objects.order_by("pk").values_list("pk", "state")
+    assert {pk for pk, state in states if state == DocumentState.PASSED_ON} == {
+        *(each.pk for each in stuck),
+        waiting.pk,
+    }
+    assert "There is no such document" in about_all(desk, client, "pass-all-on-again")
+
+
+def test_what_is_settled_after_the_question_is_not_passed_on_again(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    assert deciding.pass_all_on_again([document.pk], None) == 0
+    assert desk.vendor.held == [PDF]
+
+
 @pytest.mark.parametrize("another", [False, True])
 def test_what_was_refused_is_passed_on_again_as_long_as_nothing_else_was_handed_in(
     desk: Desk, client: Client, document: Document, another: bool
@@ -208,7 +239,9 @@ def test_a_check_that_was_given_up_is_asked_about_again(desk: Desk, client: Clie
     assert attempt.state == AttemptState.SUBMITTED and attempt.look_at is not None
 
 
-@pytest.mark.parametrize("what", ["release", "release-all", "allow-another", "pass-on-again", "check-again"])
+@pytest.mark.parametrize(
+    "what", ["release", "release-all", "allow-another", "pass-on-again", "pass-all-on-again", "check-again"]
+)
 def test_a_learner_can_do_none_of_it(desk: Desk, client: Client, document: Document, what: str) -> None:
     assert act(desk, client, document, what, instructor=False) == 403
     assert Attempt.objects.count() == 1 and Document.objects.get().released_at is None
