@@ -1,6 +1,6 @@
 """When tests are asked about as a whole: due by their row, claimed by moving it on, woken for by webhooks.
 
-What webhooks tell of single attempts goes to ``looks``.
+What webhooks tell of single attempts goes to ``looks``, and of documents that may have got lost to ``asking``.
 
 The row is the promise: ``look_at`` says when the provider should be asked next. Nothing here asks.
 """
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lti_bridge import looks
+from lti_bridge.documents import asking
 from lti_bridge.looks import OVER, paced
 from lti_bridge.models import Account, Attempt, ProviderEvent, ProviderExport, ProviderTest
 from lti_bridge.providers import provider_of
@@ -66,6 +67,7 @@ def _hear_of_attempt(event: ProviderEvent, attempt_id: str) -> Attempt | None:
     attempt = Attempt.objects.filter(candidate__account=event.account, provider_attempt_id=attempt_id).first()
     if attempt is not None:
         looks.soon(attempt, event.account)
+        asking.ask_soon(attempt)
     return attempt
 
 

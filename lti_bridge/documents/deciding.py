@@ -1,22 +1,27 @@
 """What those who teach decide about a document: who may read its report, and how it goes on."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lti_bridge import flow, looks
-from lti_bridge.documents import keeping
-from lti_bridge.documents.rules import documents_at, is_used_up
+from lti_bridge.documents import asking, keeping
+from lti_bridge.documents.rules import MAY_BE_LATE, documents_at, is_late, is_used_up, rules_of
 from lti_bridge.documents.waking import wake
 from lti_bridge.errors import CannotCall
-from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentState, Learner
+from lti_bridge.models import UNFINISHED, Attempt, AttemptState, Document, DocumentPiece, DocumentState, Learner
 from lti_bridge.providers.reports import GradeReport
 
 #: Documents that were checked: there is a report. In a query what ``_is_checked`` says of one.
 CHECKED = Q(state=DocumentState.PASSED_ON, attempt__state=AttemptState.GRADED)
+#: Documents that a person has to decide about, and that can be passed on again. Of a refused one its author was told.
+STUCK = Q(Exists(DocumentPiece.objects.filter(document=OuterRef("pk"))), state=DocumentState.UNCLEAR)
+#: Of these the ones that the provider may have all the same.
+IN_DOUBT = Q(asked_at__isnull=False)
 
 
 def may_be_read(document: Document) -> bool:
@@ -35,9 +40,11 @@ def may_withhold(document: Document) -> bool:
 
 
 def may_allow_another(document: Document) -> bool:
-    """Whether its author cannot hand in anything now: the newest attempt is not open, or takes no more."""
+    """Whether its author cannot hand in anything now: the newest attempt is not open, takes no more, or is too late."""
     newest = _newest(document)
-    return newest.pk == document.attempt_id and (newest.state not in UNFINISHED or is_used_up(newest))
+    if newest.pk != document.attempt_id and newest.documents.exclude(state=DocumentState.ARRIVING).exists():
+        return False
+    return _takes_no_more(newest) or is_late(rules_of(newest.activity, newest))
 
 
 def may_pass_on_again(document: Document) -> bool:
@@ -47,8 +54,8 @@ def may_pass_on_again(document: Document) -> bool:
 
 
 def may_check_again(document: Document) -> bool:
-    """Whether the provider has it, and can be asked about it."""
-    return document.state == DocumentState.PASSED_ON
+    """Whether the provider has it, or may have it, and can be asked about it."""
+    return document.state == DocumentState.PASSED_ON or asking.may_be_asked_about(document)
 
 
 def release(document: Document, by: Learner | None) -> None:
@@ -75,13 +82,24 @@ def withhold(document: Document, by: Learner | None) -> None:
 
 @transaction.atomic
 def allow_another(document: Document, by: Learner | None) -> None:
-    """Open an attempt for its author, however many the activity allows: the next launch goes on with it."""
+    """Open an attempt for its author, however many the activity allows and whenever it was due.
+
+    The next launch goes on with it; where the last one is still open, with that one.
+    """
     Learner.objects.select_for_update().get(pk=document.attempt.learner_id)
     _insist(may_allow_another, document)
-    last = document.attempt
+    last = Attempt.objects.select_for_update(of=("self",)).get(pk=_newest(document).pk)
+    if not _takes_no_more(last):
+        last.provider_details = {**last.provider_details, MAY_BE_LATE: True}
+        last.save(update_fields=["provider_details"])
+        return
     of_learner = {"learner_id": last.learner_id, "resource_link_id": last.resource_link_id}
     Attempt.objects.create(
-        **of_learner, activity_id=last.activity_id, candidate_id=last.candidate_id, number=last.number + 1
+        **of_learner,
+        activity_id=last.activity_id,
+        candidate_id=last.candidate_id,
+        number=last.number + 1,
+        provider_details={MAY_BE_LATE: True},
     )
 
 
@@ -93,22 +111,35 @@ def pass_on_again(document: Document, by: Learner | None) -> None:
     _insist(may_pass_on_again, row)
     if attempt.state in UNFINISHED:
         flow.record(GradeReport(attempt=attempt, state=AttemptState.SUBMITTED, reported_at=timezone.now()))
-    row.secret = {name: value for name, value in row.secret.items() if name != "upload_url"}
+    row.secret = asking.without_place(row)
     row.state, row.reason, row.tries = DocumentState.RECEIVED, "", 0
     row.asked_at, row.content_until, row.next_try_at = None, None, timezone.now()
     row.save()
     transaction.on_commit(lambda: wake(row.pk))
 
 
+def pass_all_on_again(documents: Collection[int], by: Learner | None) -> int:
+    """Pass these documents on from the beginning, as far as they stand still. Gives how many that were."""
+    number = 0
+    for document in Document.objects.filter(STUCK, pk__in=documents):
+        # Each alone: nobody waits for the locks of all of them.
+        with suppress(CannotCall):
+            pass_on_again(document, by)
+            number += 1
+    return number
+
+
 @transaction.atomic
 def check_again(document: Document, by: Learner | None) -> None:
-    """Ask the provider how it stands, also where we had given it up."""
+    """Ask the provider how it stands, also where we had given it up, or whether it has it at all."""
     _insist(may_check_again, document)
+    if document.state == DocumentState.UNCLEAR:
+        return asking.ask_soon(document.attempt)
     if document.attempt.state in (AttemptState.FAILED, AttemptState.CANCELLED):
         now = timezone.now()
         documents_at(document.attempt.account).wait_anew(document.attempt)
         flow.record(GradeReport(attempt=document.attempt, state=AttemptState.SUBMITTED, reported_at=now, reopened=True))
-    looks.soon(document.attempt, document.attempt.account)
+    return looks.soon(document.attempt, document.attempt.account)
 
 
 def _is_checked(document: Document) -> bool:
@@ -120,10 +151,15 @@ def _shows_report(document: Document) -> bool:
     return documents_at(attempt.account).rules(attempt.account, attempt.activity).shows_report
 
 
+def _takes_no_more(attempt: Attempt) -> bool:
+    return attempt.state not in UNFINISHED or is_used_up(attempt)
+
+
 def _newest(document: Document) -> Attempt:
     last = document.attempt
     of_learner = {"learner": last.learner_id, "resource_link": last.resource_link_id}
-    return Attempt.objects.filter(**of_learner, activity=last.activity_id).order_by("-number")[0]
+    rows = Attempt.objects.filter(**of_learner, activity=last.activity_id)
+    return rows.select_related("activity__account").order_by("-number")[0]
 
 
 def _others(document: Document) -> QuerySet[Document]:

@@ -1,9 +1,15 @@
-"""How long content stays here: until the provider has it, and the days that the activity says."""
+"""How long content stays here: until the provider has it, and the days that the activity says.
+
+What the provider does not certainly have stays until it has it, or a person is erased, however long that takes.
+"""
 
 from django.db import transaction
 from django.utils import timezone
 
-from lti_bridge.models import Document, DocumentPiece
+from lti_bridge.models import Document, DocumentPiece, DocumentState
+
+#: The provider has it, or said that it does not want it.
+_SETTLED = (DocumentState.PASSED_ON, DocumentState.REFUSED)
 
 
 def is_kept(document: Document) -> bool:
@@ -14,15 +20,22 @@ def is_kept(document: Document) -> bool:
 def throw_content_away() -> int:
     """Remove the content of documents whose time is over, and the keys to it. Gives how many documents that were."""
     count = 0
-    for document in Document.objects.filter(content_until__lte=timezone.now()).order_by("content_until")[:5000]:
+    rows = Document.objects.filter(content_until__lte=timezone.now(), state__in=_SETTLED)
+    for document in rows.order_by("content_until")[:5000]:
         with transaction.atomic():
             count += throw_away(Document.objects.select_for_update().get(pk=document.pk))
     return count
 
 
+def is_over(document: Document) -> bool:
+    """Whether the time of a document's content is over."""
+    ends = document.content_until if document.state in _SETTLED else None
+    return ends is not None and ends <= timezone.now()
+
+
 def throw_away(document: Document) -> bool:
     """Remove the content of a document, inside the transaction that holds it, if its time is over now."""
-    if document.content_until is None or document.content_until > timezone.now():
+    if not is_over(document):
         return False
     throw_away_now(document)
     return True

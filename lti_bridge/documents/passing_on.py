@@ -8,7 +8,9 @@ received    registering            register it anew: a place without content is 
                                    goes along, it is unclear
 placed                             upload → passed on; an address that is no longer good: a new place
 placed      an upload              the same upload once more; an address that is no longer good: ask whether it
-                                   arrived → passed on, a new place, or unclear
+                                   arrived → passed on, a new place, or not known yet: ask again, for an hour, then
+                                   it is unclear
+unclear     an upload              something is heard of it (``asking``): ask once more whether it arrived
 ==========  =====================  ==============================================================================
 
 ``asked_at`` is written before asking, and stays until an answer says that nothing happened. No transaction is open
@@ -20,7 +22,7 @@ import time
 import structlog
 from django.utils import timezone
 
-from lti_bridge.documents import claims, settling
+from lti_bridge.documents import asking, claims, settling
 from lti_bridge.documents.claims import LeasedContent, LeaseLost
 from lti_bridge.documents.content import KeptContent
 from lti_bridge.documents.rules import documents_at
@@ -97,6 +99,8 @@ def _register(document: Document, documents: Documents, content: LeasedContent) 
 
 
 def _upload(document: Document, documents: Documents, content: LeasedContent) -> None:
+    if asking.is_asked_about(document):
+        return _ask(document, documents)
     in_doubt = document.asked_at is not None
     claims.write(document, asked_at=document.asked_at or timezone.now())
     place = Place(document.attempt.provider_attempt_id, str(document.secret.get("upload_url", "")))
@@ -122,7 +126,7 @@ def _ask(document: Document, documents: Documents, *, refusal: ProviderRefused |
     if arrived:
         return settling.passed_on(document)
     if arrived is None:
-        return settling.unclear(document, "no_answer")
+        return settling.not_known_yet(document)
     if refusal is not None:
         return settling.refused(document, refusal.code, settling.words_of(refusal))
     return _anew(document)
@@ -130,6 +134,6 @@ def _ask(document: Document, documents: Documents, *, refusal: ProviderRefused |
 
 def _anew(document: Document) -> None:
     """The content is certainly not there, and its place is lost: ask for another one, by the schedule."""
-    secret = {name: value for name, value in document.secret.items() if name != "upload_url"}
+    secret = asking.without_place(document)
     claims.write(document, state=DocumentState.RECEIVED, secret=secret, asked_at=None)
     settling.later(document, None, in_doubt=False)

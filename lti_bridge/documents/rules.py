@@ -13,6 +13,8 @@ from lti_bridge.providers.documents import Documents, Rules
 
 #: Documents of one attempt that a provider may refuse; who goes on hands in what will never be taken.
 MOST_REFUSED = 20
+#: In an attempt's details: its document may come after the due date.
+MAY_BE_LATE = "may_be_late"
 
 
 def takes_documents(activity: Activity) -> bool:
@@ -30,10 +32,16 @@ def documents_at(account: Account) -> Documents:
     return found
 
 
-def rules_of(activity: Activity) -> Rules:
-    """What an activity takes."""
+def rules_of(activity: Activity, attempt: Attempt | None = None) -> Rules:
+    """What an activity takes; in an attempt that may be handed in late, without a due date."""
     rules = documents_at(activity.account).rules(activity.account, activity)
-    return replace(rules, max_bytes=min(rules.max_bytes, settings.DOCUMENT_BYTES))
+    due_at = None if attempt and may_be_late(attempt) else rules.due_at
+    return replace(rules, max_bytes=min(rules.max_bytes, settings.DOCUMENT_BYTES), due_at=due_at)
+
+
+def may_be_late(attempt: Attempt) -> bool:
+    """Whether somebody who teaches has allowed a document after the due date."""
+    return bool(attempt.provider_details.get(MAY_BE_LATE))
 
 
 def is_late(rules: Rules) -> bool:

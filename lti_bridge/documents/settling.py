@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 
 from lti_bridge import attempts, flow, looks
 from lti_bridge.delivery import retry
-from lti_bridge.documents import claims, keeping
+from lti_bridge.documents import asking, claims, keeping
 from lti_bridge.documents.rules import documents_at
 from lti_bridge.errors import ProviderError
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentState
 from lti_bridge.providers.documents import Place
 from lti_bridge.providers.reports import GradeReport
 
+#: A provider may not have seen yet what was brought to it: it is asked first after this, and until that is over.
+ASKED_FIRST, ASKED_ABOUT = timedelta(minutes=1), timedelta(hours=1)
 #: How long the content of a refused document stays, for those who want to see what it was, or pass it on again.
 REFUSED_KEPT = timedelta(days=14)
-#: And of one that a person has to decide about, who may be on holidays.
-UNCLEAR_KEPT = timedelta(days=90)
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def passed_on(document: Document) -> None:
         state=DocumentState.PASSED_ON,
         passed_on_at=now,
         content_until=now + timedelta(days=rules.keep_days),
-        secret={name: value for name, value in document.secret.items() if name != "upload_url"},
+        secret=asking.without_place(document),
         asked_at=None,
         next_try_at=None,
         reason="",
@@ -71,6 +71,20 @@ def refused(document: Document, code: str, words: str) -> None:
     flow.record(GradeReport(attempt=document.attempt, state=AttemptState.OPENED, reported_at=now, reopened=True))
 
 
+def not_known_yet(document: Document) -> None:
+    """Nobody can tell whether it arrived: it is asked about again after longer and longer, then a person decides.
+
+    From the first time on ``asked_at`` says since when it is asked about.
+    """
+    now = timezone.now()
+    since = document.asked_at if asking.is_asked_about(document) and document.asked_at else now
+    if now - since >= retry.paced(ASKED_ABOUT):
+        return unclear(document, "no_answer")
+    at = now + max(now - since, retry.paced(ASKED_FIRST))
+    told = {"reason": "not_known_yet", "asked_at": since, "next_try_at": at}
+    return claims.settle(document, secret=asking.with_lost_place(document), **told)
+
+
 def unclear(document: Document, code: str) -> None:
     """It may be at the provider, or nobody can tell when it will be: a person decides."""
     _stands_still(document, code, document.asked_at)
@@ -91,8 +105,8 @@ def later(document: Document, error: ProviderError | None, *, in_doubt: bool) ->
 
 
 def _stands_still(document: Document, code: str, asked_at: datetime | None) -> None:
-    until = timezone.now() + UNCLEAR_KEPT
-    told = {"reason": code, "asked_at": asked_at, "next_try_at": None, "content_until": until}
+    # Its content stays until a person has decided: nobody else may have it.
+    told = {"reason": code, "asked_at": asked_at, "next_try_at": None, "content_until": None}
     claims.settle(document, state=DocumentState.UNCLEAR, **told)
 
 

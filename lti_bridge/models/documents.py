@@ -36,7 +36,8 @@ class Document(models.Model):
     words = models.PositiveIntegerField(_("words"), null=True)
     #: On the receipt, for people to read aloud.
     reference = models.CharField(_("reference"), max_length=40, unique=True, default=reference)
-    #: {"key": what its pieces are encrypted with, "upload_url": where the provider wants its content}
+    #: {"key": what its pieces are encrypted with, "upload_url": where the provider wants its content; empty: not any
+    #: more}
     secret = EncryptedJSONField(default=dict)
     #: While it arrives: when something of it, or its request, was last heard of.
     touched_at = models.DateTimeField(db_default=Now())

@@ -71,7 +71,7 @@ class Documents:
     has certainly its content; None when it cannot be told. ``report_url``: the address of the report, for one view
     (``edit``: of somebody who teaches); it is never kept. ``wait_anew``: somebody wants a document to be waited for
     once more that was given up; what it writes down is about the attempt. ``labels``: what people call what else it
-    finds, by its own names.
+    finds, by its own names. ``meanings``: what its errors mean, by their codes: a sentence, and what to do.
     """
 
     rules: Callable[[Account, Activity], Rules] = field(repr=False)
@@ -82,3 +82,4 @@ class Documents:
     report_url: Callable[[Attempt, bool], str] = field(repr=False)
     wait_anew: Callable[[Attempt], None] = field(default=_nothing, repr=False)
     labels: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    meanings: Mapping[str, tuple[Text, Text]] = field(default_factory=dict, repr=False)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from lti_bridge import flow, placements
-from lti_bridge.documents import deciding, passing_on
+from lti_bridge.documents import asking, deciding, passing_on
 from lti_bridge.models import Document, DocumentState, Learner
 from lti_bridge.pages.access import grant
 from lti_bridge.providers import PROVIDERS
@@ -24,6 +24,8 @@ from tests.documents.pretend import Pretend, Vendor, away, no
 
 STEPS = int(os.environ.get("DOCUMENT_STEPS", "15"))
 EXAMPLES = int(os.environ.get("DOCUMENT_EXAMPLES", "15"))
+#: Where nobody knows whether the provider has it.
+WITHOUT_WORD = (DocumentState.PLACED, DocumentState.UNCLEAR)
 #: What happens at a step of the provider's: nothing, or one of these, before it acts or after it did.
 TROUBLES = ("", "silent before", "silent after", "clearly away", "refuses", "dies before", "dies after")
 
@@ -91,18 +93,24 @@ class DocumentMachine(RuleBasedStateMachine):
         trouble=st.sampled_from(TROUBLES),
         late=st.booleans(),
         memory=st.sampled_from(("knows", "knows", "unsure")),
+        hours=st.booleans(),
     )
-    def a_worker_works(self, step: str, trouble: str, late: bool, memory: str) -> None:
-        """On one document, with trouble at one step. ``late``: leases have ended, and addresses are no longer good."""
+    def a_worker_works(self, step: str, trouble: str, late: bool, memory: str, hours: bool) -> None:
+        """On one document, with trouble at one step.
+
+        ``late``: addresses are no longer good. ``hours``: since something was asked that is not answered.
+        """
         self.trouble, self.vendor.memory = ({step: trouble} if trouble else {}), memory
         if late:
             self.vendor.expired |= set(self.vendor.documents)
-        self._time_passes()
+        self._time_passes(hours=hours)
         with suppress(Killed):
             passing_on.pass_on()
 
-    def _time_passes(self) -> None:
+    def _time_passes(self, *, hours: bool = False) -> None:
         past = timezone.now() - timedelta(seconds=1)
+        if hours:
+            Document.objects.filter(asked_at__isnull=False).update(asked_at=past - timedelta(hours=2))
         Document.objects.filter(lease__isnull=False).update(leased_until=past)
         Document.objects.filter(next_try_at__isnull=False).update(next_try_at=past)
 
@@ -112,6 +120,15 @@ class DocumentMachine(RuleBasedStateMachine):
         document = Document.objects.filter(state=DocumentState.UNCLEAR).latest("pk")
         self.forced.add(document.pk)
         deciding.pass_on_again(document, None)
+
+    @precondition(lambda self: Document.objects.filter(state__in=WITHOUT_WORD).exists())
+    @rule(webhook=st.booleans())
+    def something_is_heard_of_it(self, webhook: bool) -> None:
+        document = Document.objects.filter(state__in=WITHOUT_WORD).latest("pk")
+        if webhook:
+            asking.ask_soon(document.attempt)
+        elif deciding.may_check_again(document):
+            deciding.check_again(document, None)
 
     # --- what must hold ---
 

@@ -75,7 +75,7 @@ def test_an_attempt_takes_so_many_refused_documents_and_then_a_teacher_has_to_al
 
 
 @pytest.mark.parametrize("why", ["nobody knows", "patience is over"])
-def test_what_a_person_has_to_decide_about_stays_for_a_season(desk: Desk, client: Client, why: str) -> None:
+def test_what_a_person_has_to_decide_about_stays_until_they_have(desk: Desk, client: Client, why: str) -> None:
     document = claims.claim(desk.handed_in(client).pk)
     assert document
     if why == "nobody knows":
@@ -85,7 +85,12 @@ def test_what_a_person_has_to_decide_about_stays_for_a_season(desk: Desk, client
         settling.later(document, None, in_doubt=True)
     document.refresh_from_db()
     assert document.state == DocumentState.UNCLEAR
-    assert document.content_until == pytest.approx(timezone.now() + settling.UNCLEAR_KEPT, abs=timedelta(minutes=1))
+    assert document.content_until is None
+    # Such as one that was unclear when that ended after a season.
+    Document.objects.update(content_until=timezone.now() - timedelta(days=1))
+    assert keeping.throw_content_away() == 0 and DocumentPiece.objects.exists()
+    document.refresh_from_db()
+    assert not keeping.throw_away(document) and deciding.may_pass_on_again(document)
 
 
 def test_what_never_arrived_as_a_whole_is_swept(desk: Desk, client: Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from lti_bridge.documents import claims, deciding, keeping, passing_on, settling
+from lti_bridge.documents import asking, claims, deciding, keeping, passing_on, settling
 from lti_bridge.documents.content import KeptContent
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState
 from tests.documents.desk import Desk
@@ -219,9 +219,93 @@ def test_what_the_provider_cannot_tell_is_left_to_a_person(desk: Desk, client: C
     desk.vendor.memory = "unsure"
     work(document)
     desk.vendor.expired.add("doc-1")
-    assert again(document).state == DocumentState.UNCLEAR
+    assert an_hour_later(again(document)).state == DocumentState.UNCLEAR
     assert document.next_try_at is None and keeping.is_kept(document)
     assert not passing_on.pass_on()
+
+
+def in_doubt(desk: Desk, client: Client, *, arrived: bool) -> Document:
+    """A document whose upload was never answered, whose address is gone, and of which the provider says nothing."""
+    document = desk.handed_in(client)
+    fail_at(desk.vendor, "upload", away(), after=arrived)
+    desk.vendor.memory = "unsure"
+    work(document)
+    desk.vendor.expired.add("doc-1")
+    desk.vendor.before = desk.vendor.after = lambda _step: None
+    return again(document)
+
+
+def an_hour_later(document: Document) -> Document:
+    Document.objects.filter(pk=document.pk).update(asked_at=timezone.now() - settling.ASKED_ABOUT)
+    return again(document)
+
+
+@pytest.mark.parametrize(("arrived", "place"), [(True, "doc-1"), (False, "doc-2")])
+def test_what_the_provider_cannot_tell_yet_is_asked_again_and_nothing_is_brought_meanwhile(
+    desk: Desk, client: Client, arrived: bool, place: str
+) -> None:
+    document = in_doubt(desk, client, arrived=arrived)
+    assert document.state == DocumentState.PLACED and document.reason == "not_known_yet"
+    uploads = desk.vendor.asked.count("upload")
+    assert again(document).state == DocumentState.PLACED and desk.vendor.asked.count("upload") == uploads
+    desk.vendor.memory = "knows"
+    assert to_the_end(document).state == DocumentState.PASSED_ON
+    assert desk.attempt().provider_attempt_id == place and desk.vendor.held == [PDF]
+    assert "upload_url" not in document.secret
+
+
+def test_it_is_asked_less_and_less_often_and_for_an_hour(desk: Desk, client: Client) -> None:
+    document = in_doubt(desk, client, arrived=True)
+    for minutes, wait in ((1, 1), (8, 8), (40, 40)):
+        Document.objects.filter(pk=document.pk).update(asked_at=timezone.now() - timedelta(minutes=minutes))
+        again(document)
+        told = document.next_try_at - timezone.now()
+        assert told == pytest.approx(timedelta(minutes=wait), abs=timedelta(seconds=10))
+    assert an_hour_later(document).state == DocumentState.UNCLEAR
+
+
+@pytest.mark.parametrize("how", ["a webhook", "a person"])
+@pytest.mark.parametrize(
+    ("memory", "arrived", "ends"),
+    [
+        ("knows", True, DocumentState.PASSED_ON),
+        ("knows", False, DocumentState.PASSED_ON),
+        ("unsure", True, DocumentState.UNCLEAR),
+    ],
+)
+def test_what_is_unclear_is_asked_about_once_more_when_something_is_heard(
+    desk: Desk, client: Client, how: str, memory: str, arrived: bool, ends: DocumentState
+) -> None:
+    document = an_hour_later(in_doubt(desk, client, arrived=arrived))
+    assert document.state == DocumentState.UNCLEAR and deciding.may_check_again(document)
+    desk.vendor.memory, before = memory, desk.vendor.asked.count("arrived")
+    if how == "a person":
+        deciding.check_again(document, None)
+    else:
+        asking.ask_soon(document.attempt)
+    document.refresh_from_db()
+    assert document.state == DocumentState.PLACED and keeping.is_kept(document)
+    work(document)
+    assert desk.vendor.asked.count("arrived") == before + 1
+    assert to_the_end(document).state == ends
+    assert len(desk.vendor.held) == 1
+
+
+def test_what_waits_for_word_is_asked_about_as_soon_as_something_is_heard(desk: Desk, client: Client) -> None:
+    document = in_doubt(desk, client, arrived=True)
+    assert document.next_try_at > timezone.now() + timedelta(seconds=30)
+    asking.ask_soon(document.attempt)
+    document.refresh_from_db()
+    assert document.next_try_at <= timezone.now()
+
+
+def test_what_was_never_given_a_place_is_not_asked_about(desk: Desk, client: Client) -> None:
+    desk.vendor.inline = True
+    fail_at(desk.vendor, "register", away(), after=True)
+    document = work(desk.handed_in(client))
+    asking.ask_soon(document.attempt)
+    document.refresh_from_db()
+    assert document.state == DocumentState.UNCLEAR and not deciding.may_check_again(document)
 
 
 def test_doubt_stays_until_it_is_settled(desk: Desk, client: Client) -> None:

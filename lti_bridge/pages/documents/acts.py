@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
@@ -36,6 +36,7 @@ class Act:
     caution: Promise | str = ""
 
 
+_TWICE = _("If the provider has the document after all, it has it twice then.")
 ACTS: Mapping[str, Act] = {
     "release": Act(
         _("Release the report"),
@@ -60,7 +61,7 @@ ACTS: Mapping[str, Act] = {
         deciding.pass_on_again,
         deciding.may_pass_on_again,
         _("The document is being passed on again."),
-        _("If the provider has the document after all, it has it twice then."),
+        _TWICE,
     ),
     "allow-another": Act(
         _("Allow another document"),
@@ -73,13 +74,19 @@ ACTS: Mapping[str, Act] = {
 
 @dataclass(frozen=True, slots=True)
 class BulkAct:
-    """Something to do about all that a list shows. ``about``: which of them. ``question``: what is asked before."""
+    """Something to do about all that a list shows. ``about``: which of them. ``question``: what is asked before.
+
+    ``of_reports``: whether it is about their reports. ``caution``: what to know before about those ``in_doubt``.
+    """
 
     label: Promise
     about: Callable[[ResourceLink, Wish], QuerySet[Document]]
     carry_out: Callable[[Collection[int], Learner | None], int]
     question: Promise
     told: Promise
+    of_reports: bool = True
+    caution: Promise | str = ""
+    in_doubt: Q = Q()
 
 
 BULK_ACTS: Mapping[str, BulkAct] = {
@@ -96,6 +103,16 @@ BULK_ACTS: Mapping[str, BulkAct] = {
         deciding.withhold_all,
         _("Their authors cannot read these reports any more, unless they have kept them."),
         _("The reports that you were asked about are not released any more."),
+    ),
+    "pass-all-on-again": BulkAct(
+        _("Pass on again"),
+        lambda link, wish: listing.documents_at(link, wish).filter(deciding.STUCK),
+        deciding.pass_all_on_again,
+        _("They are passed on from the beginning."),
+        _("The documents that you were asked about are being passed on again."),
+        of_reports=False,
+        caution=_TWICE,
+        in_doubt=deciding.IN_DOUBT,
     ),
 }
 #: In the place of a document's id: all that the list shows.
@@ -160,6 +177,7 @@ def _ask(
         "others": listing.documents_at(link, wish).count() - len(found),
         "names": names[:MOST_NAMES],
         "more": max(0, len(names) - MOST_NAMES),
+        "doubtful": rows.filter(BULK_ACTS[what].in_doubt).count() if BULK_ACTS[what].caution else 0,
         **rows.order_by().aggregate(lowest=Min("findings__similarity"), highest=Max("findings__similarity")),
     }
     return render_inside(request, record, "pages/documents/sure.html", values)

@@ -1,7 +1,6 @@
 """One document: its receipt, where it stands, and its content for its author and those who teach."""
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
@@ -96,8 +95,7 @@ def document_of(record: LaunchRecord, number: int) -> Document:
 
 def _is_kept(document: Document) -> bool:
     """Whether its content is here; where its time is over, somebody is about to throw it away."""
-    is_over = document.content_until is not None and document.content_until <= timezone.now()
-    return keeping.is_kept(document) and not is_over
+    return keeping.is_kept(document) and not keeping.is_over(document)
 
 
 def _rules_of(document: Document) -> Rules:

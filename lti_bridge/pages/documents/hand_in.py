@@ -67,7 +67,7 @@ def _desk_of(record: LaunchRecord) -> Desk | None:
         raise CannotOpen("takes_no_documents", _("Nothing can be handed in here."))
     if attempt is None or attempt.state not in UNFINISHED:
         return None
-    return Desk(activity, attempt, rules_of(activity))
+    return Desk(activity, attempt, rules_of(activity, attempt))
 
 
 def _take(request: HttpRequest, desk: Desk) -> Document:

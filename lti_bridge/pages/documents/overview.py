@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from lti_bridge.documents import deciding
 from lti_bridge.documents.rules import is_late, rules_of, takes_documents
 from lti_bridge.models import DocumentFindings, LaunchRecord, ResourceLink
 from lti_bridge.pages.access import with_launch
@@ -45,6 +46,7 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "is_over": rules is not None and is_late(rules),
         "to_release": 0 if rules and rules.shows_report else listing.to_release(link, wish).count(),
         "to_withhold": listing.to_withhold(link, wish).count(),
+        "stuck": listing.documents_at(link, wish).filter(deciding.STUCK).count(),
         "done": DONE.get(request.GET.get("done", "")),
     }
     return render_inside(request, record, "pages/documents/overview.html", values)

@@ -57,7 +57,7 @@ def that_counts(lines: list[HandedIn]) -> Document | None:
 
 def values_of(placement: Placement, activity: Activity) -> Mapping[str, object]:
     """For the learner's page."""
-    attempt, rules = placement.attempt, rules_of(activity)
+    attempt, rules = placement.attempt, rules_of(activity, placement.attempt)
     lines = handed_in(placement.learner, placement.link) if placement.link else []
     current = next((each.document for each in lines if attempt and each.document.attempt_id == attempt.pk), None)
     late, about, earlier = is_late(rules), attempt, that_counts(lines)
@@ -84,7 +84,7 @@ def values_of(placement: Placement, activity: Activity) -> Mapping[str, object]:
         "counts": late and current is not None and attempt is not None and current.attempt_id != attempt.pk,
         "left": left(attempt, activity) if attempt else None,
         "may_open": may_open,
-        "may_repeat": not late and attempt is not None and _may_repeat(attempt, activity),
+        "may_repeat": attempt is not None and _may_repeat(attempt, activity),
         "is_checked": standing.key_of(current, about) == standing.CHECKED,
         "has_report": current is not None and deciding.may_be_read(current),
         "waits": current is not None and (current.state in _ON_ITS_WAY or _is_being_checked(current, about)),
@@ -97,7 +97,8 @@ def _has_report(document: Document, *, teaches: bool) -> bool:
 
 
 def _may_repeat(attempt: Attempt, activity: Activity) -> bool:
-    return attempt.state in _OVER and left(attempt, activity) != 0
+    # Whoever was allowed to be late was allowed one document.
+    return attempt.state in _OVER and left(attempt, activity) != 0 and not is_late(rules_of(activity))
 
 
 def _is_being_checked(document: Document, attempt: Attempt | None) -> bool:

@@ -4,9 +4,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
+from lti_bridge.documents import keeping
+from lti_bridge.errors import Text
 from lti_bridge.models import Attempt, AttemptState, Document, DocumentState
+from lti_bridge.providers import provider_of
 
-CHECKED, FAILED = "checked", "failed"
+DAMAGED = "content_damaged"
+CHECKED, FAILED, GONE = "checked", "failed", "gone"
 
 #: state → (tone, chip, headline, what it means for its author)
 _WORDS: dict[str, tuple[str, Promise, Promise, Promise]] = {
@@ -53,11 +57,21 @@ _WORDS: dict[str, tuple[str, Promise, Promise, Promise]] = {
         _("Handed in"),
         _("Your document is kept safe here, but has not certainly reached the check. Your teacher sees this."),
     ),
+    GONE: (
+        "bad",
+        _("needs a look"),
+        _("Handed in"),
+        _(
+            "Your document has not certainly reached the check, and its content is not here any more. "
+            "Keep your own copy: your teacher sees this, and can allow you to hand it in again."
+        ),
+    ),
 }
 #: What our own reasons mean; a provider's come with its words.
 _REASONS: dict[str, Promise] = {
     "no_answer": _("The provider never said whether it has the document."),
-    "content_damaged": _("The document’s content cannot be read here any more."),
+    "not_known_yet": _("The provider has not said yet whether it has the document; it is asked again."),
+    DAMAGED: _("The document’s content cannot be read here any more."),
     "workers_died": _("Something goes wrong on our side each time that it is passed on."),
     "our_fault": _("Something went wrong on our side; it is tried again."),
 }
@@ -72,7 +86,14 @@ def key_of(document: Document | None, attempt: Attempt | None) -> str:
             return CHECKED
         if attempt.state in (AttemptState.FAILED, AttemptState.CANCELLED):
             return FAILED
+    if document.state == DocumentState.UNCLEAR and not _is_safe(document):
+        return GONE
     return document.state
+
+
+def _is_safe(document: Document) -> bool:
+    """Whether there is still something here to pass on."""
+    return keeping.is_kept(document) and document.reason != DAMAGED
 
 
 def tone_and_chip(document: Document | None, attempt: Attempt | None) -> tuple[str, Promise]:
@@ -82,7 +103,11 @@ def tone_and_chip(document: Document | None, attempt: Attempt | None) -> tuple[s
 
 def headline_and_meaning(document: Document | None, attempt: Attempt | None) -> tuple[Promise, Promise]:
     """What it means for its author."""
-    return _WORDS[key_of(document, attempt)][2:]
+    headline, meaning = _WORDS[key_of(document, attempt)][2:]
+    if document is not None and document.state == DocumentState.REFUSED and _meaning_of(document):
+        # What to do now is said together with the reason.
+        meaning = _("It does not count as handed in.")
+    return headline, meaning
 
 
 def why(document: Document) -> str:
@@ -90,4 +115,18 @@ def why(document: Document) -> str:
     if not document.reason:
         return ""
     code, _colon, words = document.reason.partition(": ")
-    return words or str(_REASONS.get(code) or translated("The provider cannot be reached (%(code)s).") % {"code": code})
+    sentence, advice = _meaning_of(document) or ("", "")
+    if sentence and document.state == DocumentState.REFUSED:
+        own = translated("It says: “%(words)s”.") % {"words": words} if words and words != str(sentence) else ""
+        return " ".join(filter(None, (str(sentence), str(advice), own)))
+    return (
+        words
+        or str(sentence)
+        or str(_REASONS.get(code) or translated("The provider cannot be reached (%(code)s).") % {"code": code})
+    )
+
+
+def _meaning_of(document: Document) -> tuple[Text, Text] | None:
+    """What its provider knows of the reason: a sentence, and what to do."""
+    documents = provider_of(document.attempt.account.provider).documents
+    return documents.meanings.get(document.reason.partition(": ")[0]) if documents else None

@@ -5,19 +5,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """One line of the document's list (section 3.2). ``also``: other media types it is known by there."""
+    """One line of the document's list (section 3.2).
+
+    ``also``: other media types it is known by there. ``short``: its short name there, where that is not its suffix.
+    """
 
     media_type: str
     also: tuple[str, ...] = ()
+    short: str = ""
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
 
-#: Suffix, which is also Originality's short name → type.
+#: Suffix, which is mostly also Originality's short name → type.
 DOCUMENT_TYPES: dict[str, DocumentType] = {
     "pdf": DocumentType("application/pdf"),
-    "txt": DocumentType("text/plain"),
+    "txt": DocumentType("text/plain", short=".txt"),
     "html": DocumentType("text/html"),
     "xml": DocumentType("application/xml"),
     "doc": DocumentType("application/msword", ("application/doc", "application/ms-doc")),

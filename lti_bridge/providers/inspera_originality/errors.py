@@ -7,7 +7,7 @@ The same status means different things at different addresses, so each group of 
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -67,6 +67,12 @@ WRONG_ADDRESS = Meaning(
 NOT_ACCEPTED = Meaning(
     "not_accepted", Remedy.PERMANENT, _("The similarity check did not accept what it was sent."), TELL_SUPPORT
 )
+FIELDS = Meaning(
+    "fields_not_accepted",
+    Remedy.CONFIGURATION,
+    _("The similarity check does not accept what it is told of documents."),
+    _("Please tell the people who look after this service: check the parameters of the activity, and the account."),
+)
 NOT_ALLOWED = Meaning(
     "not_allowed",
     Remedy.CONFIGURATION,
@@ -119,7 +125,7 @@ MEANINGS: dict[str, dict[int, Meaning]] = {
         409: _USER_CREDENTIALS,
         422: _USER_CREDENTIALS,
     },
-    "submission": {400: NOT_ACCEPTED, 401: CREDENTIALS, 403: NOT_ACCEPTED, 404: NOT_ACCEPTED, 413: TOO_LARGE},
+    "submission": {400: FIELDS, 401: CREDENTIALS, 403: NOT_ACCEPTED, 404: WRONG_ADDRESS, 413: TOO_LARGE},
     "document": {400: NOT_ACCEPTED, 401: CREDENTIALS, 403: NOT_ALLOWED, 404: _NO_SUCH_DOCUMENT},
     "user": {
         400: NOT_ACCEPTED,
@@ -136,7 +142,7 @@ MEANINGS: dict[str, dict[int, Meaning]] = {
 BY_WORDS: dict[str, tuple[tuple[str, Meaning], ...]] = {
     "submission": (
         (
-            r"maxim|resubmission|limit of submissions|too many submissions",
+            r"maximum of submissions|resubmission|limit of submissions|too many submissions",
             Meaning(
                 "too_many_submissions",
                 Remedy.PERSON,
@@ -145,7 +151,7 @@ BY_WORDS: dict[str, tuple[tuple[str, Meaning], ...]] = {
             ),
         ),
         (
-            r"title",
+            r"document title has",
             Meaning(
                 "title_not_accepted",
                 Remedy.PERSON,
@@ -154,7 +160,7 @@ BY_WORDS: dict[str, tuple[tuple[str, Meaning], ...]] = {
             ),
         ),
         (
-            r"word",
+            r"word count is less",
             Meaning(
                 "too_few_words",
                 Remedy.PERSON,
@@ -163,7 +169,7 @@ BY_WORDS: dict[str, tuple[tuple[str, Meaning], ...]] = {
             ),
         ),
         (
-            r"structure|corrupt|damaged",
+            r"structure is invalid|corrupt|damaged",
             Meaning(
                 "document_not_readable",
                 Remedy.PERSON,
@@ -171,15 +177,16 @@ BY_WORDS: dict[str, tuple[tuple[str, Meaning], ...]] = {
                 _("Open it on your computer, save it anew and hand it in again."),
             ),
         ),
+        (r"required fields", FIELDS),
         (r"something went wrong|try again", AWAY),
     ),
     # "500 Server error, email already registered": one status for two things.
     "user": ((r"already|registered|exists", _EMAIL_NOT_TAKEN),),
 }
 ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST = "account_incomplete", "foreign_upload_host"
-NO_UPLOAD_ADDRESS = "no_upload_address"
+NO_UPLOAD_ADDRESS, UPLOAD_NOT_ACCEPTED = "no_upload_address", "upload_not_accepted"
 #: Only an administrator can put these right.
-_FOR_ADMINISTRATORS = {ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST, NO_UPLOAD_ADDRESS} | {
+_FOR_ADMINISTRATORS = {ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST, NO_UPLOAD_ADDRESS, UPLOAD_NOT_ACCEPTED} | {
     each.code
     for each in (WRONG_ADDRESS, *(meaning for table in MEANINGS.values() for meaning in table.values()))
     if each.remedy == Remedy.CONFIGURATION
@@ -188,6 +195,12 @@ _FOR_ADMINISTRATORS = {ACCOUNT_INCOMPLETE, FOREIGN_UPLOAD_HOST, NO_UPLOAD_ADDRES
 _AMBIGUOUS: dict[str, tuple[int, ...]] = {"submission": (200, 201, 400, 403), "user": (500,)}
 #: What Amazon's gateway says when there is nothing at an address.
 _GATEWAY = re.compile(r"missing authentication token", re.IGNORECASE)
+
+
+def about(group: str) -> Iterator[Meaning]:
+    """All that answers of a group of addresses may mean."""
+    yield from (AWAY, BUSY, NOT_ACCEPTED, WRONG_ADDRESS, *MEANINGS[group].values())
+    yield from (meaning for _words, meaning in BY_WORDS.get(group, ()))
 
 
 def meaning_of(about: str, status: int, message: str) -> Meaning:

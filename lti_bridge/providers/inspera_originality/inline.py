@@ -27,12 +27,12 @@ def with_file(told: Mapping[str, Any], content: Content, *, as_text: bool) -> Bo
     """JSON with the content under ``file``: as the text that it is, or in base 64, as what is no text goes anyway."""
     head = json.dumps(dict(told)).removesuffix("}").encode()
     head += (b", " if told else b"") + b'"file": "'
+    coded = len(PREFIX) + 4 * ((content.size + 2) // 3)
     size = _size_as_text(content) if as_text else None
-    if size is not None:
+    # A text that is all quotes would not fit into a request that it fits into in base 64.
+    if size is not None and size <= coded:
         return Body(len(head) + size + 2, lambda: _around(head, _as_text(content.pieces())))
-    head += PREFIX.encode()
-    size = 4 * ((content.size + 2) // 3)
-    return Body(len(head) + size + 2, lambda: _around(head, _in_base64(content.pieces())))
+    return Body(len(head) + coded + 2, lambda: _around(head, _in_base64(content.pieces())))
 
 
 def _size_as_text(content: Content) -> int | None:
@@ -50,6 +50,7 @@ def _around(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _in_base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    yield PREFIX.encode()
     left = b""
     for piece in pieces:
         left += piece
@@ -62,5 +63,10 @@ def _in_base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _as_text(pieces: Iterable[bytes]) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     for piece in pieces:
-        yield json.dumps(decoder.decode(piece))[1:-1].encode()
-    yield json.dumps(decoder.decode(b"", final=True))[1:-1].encode()
+        yield _inside_quotes(decoder.decode(piece))
+    yield _inside_quotes(decoder.decode(b"", final=True))
+
+
+def _inside_quotes(text: str) -> bytes:
+    """A text as JSON has it. In UTF-8: escaped, letters of other alphabets would take three times the room."""
+    return json.dumps(text, ensure_ascii=False)[1:-1].encode()

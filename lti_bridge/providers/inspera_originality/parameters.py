@@ -29,6 +29,8 @@ GRADES = ("none", "inverse_similarity", "originality")
 PERCENT = whole(0, 100)
 #: The plugin's lower limit of a threshold of similar meaning.
 MEANING = whole(50, 100)
+#: Documents of a learner for an assignment; the document names no limit.
+MOST_SUBMISSIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ SENT: dict[str, Sent] = {
     "institutionName": Sent(TEXT),
     "enableAIDetection": Sent(SWITCH),
     "enableReferenceDetection": Sent(SWITCH),
-    "reSubmissions": Sent(whole(1, 1000)),
+    "reSubmissions": Sent(whole(1, MOST_SUBMISSIONS)),
     "minLimit": Sent(whole(0, 1_000_000)),
     "archive": Sent(SWITCH),
     "assignmentName": Sent(TEXT, only_current=True),

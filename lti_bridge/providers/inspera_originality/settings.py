@@ -64,7 +64,7 @@ def goes_inline(account: Account) -> bool:
 
 
 def max_bytes(account: Account) -> int:
-    """How large a document may be when the activity says nothing."""
+    """How large a document may be at most, whatever the activity says."""
     return INLINE_MAX_BYTES if goes_inline(account) else MAX_BYTES
 
 

@@ -37,9 +37,9 @@ EXPIRED = Meaning(
     _("The address for the document is no longer good."),
     _("Ask for a new one: tell of the document once more."),
 )
-_NOT_TAKEN = Meaning(
-    "upload_not_accepted",
-    Remedy.PERMANENT,
+NOT_TAKEN = Meaning(
+    errors.UPLOAD_NOT_ACCEPTED,
+    Remedy.CONFIGURATION,
     _("The storage of the similarity check did not take the document."),
     errors.TELL_SUPPORT,
 )
@@ -96,4 +96,4 @@ def _meaning_of(status: int, code: str) -> Meaning:
         return errors.TOO_LARGE
     if status == 429 or code in ("SlowDown", "RequestTimeout", "InternalError"):
         return errors.BUSY
-    return errors.AWAY if status >= 500 or status < 400 else _NOT_TAKEN
+    return errors.AWAY if status >= 500 or status < 400 else NOT_TAKEN

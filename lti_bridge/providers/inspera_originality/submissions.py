@@ -7,7 +7,7 @@ import structlog
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import ProviderRefused, Text
-from lti_bridge.models import Account, Activity, Document, Learner
+from lti_bridge.models import Account, Activity, Attempt, Document, Learner
 from lti_bridge.providers import troubles
 from lti_bridge.providers.documents import Content, Documents, Place, Rules
 from lti_bridge.providers.inspera_originality import errors, settings
@@ -17,10 +17,10 @@ from lti_bridge.providers.inspera_originality.document_types import DOCUMENT_TYP
 from lti_bridge.providers.inspera_originality.errors import Meaning, Remedy
 from lti_bridge.providers.inspera_originality.inline import with_file
 from lti_bridge.providers.inspera_originality.looking import wait_anew
-from lti_bridge.providers.inspera_originality.parameters import SENT, value_of
+from lti_bridge.providers.inspera_originality.parameters import MOST_SUBMISSIONS, SENT, value_of
 from lti_bridge.providers.inspera_originality.reports import report_url
 from lti_bridge.providers.inspera_originality.statuses import Standing, standing_of
-from lti_bridge.providers.inspera_originality.storage import FOREIGN, bring, may_be_brought_to
+from lti_bridge.providers.inspera_originality.storage import FOREIGN, NOT_TAKEN, bring, may_be_brought_to
 from lti_bridge.providers.inspera_originality.waiting import waiting_for_administrators
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def rules(account: Account, activity: Activity) -> Rules:
     kept = media_types(tuple(value_of(told, "document_types", ())))
     return Rules(
         media_types=kept,
-        max_bytes=value_of(told, "max_bytes", settings.max_bytes(account)),
+        max_bytes=min(value_of(told, "max_bytes", settings.MAX_BYTES), settings.max_bytes(account)),
         title_length=TITLE_LENGTH,
         min_words=value_of(told, "minLimit", 0),
         takes_text=value_of(told, "takes_text", True) and "txt" in kept,
@@ -73,7 +73,7 @@ def register(document: Document, content: Content) -> Place:
         body = with_file(body, content, as_text=suffix_of(document.media_type) == "html")
     with waiting_for_administrators(account):
         place = place_of(account, ask(account, "create_submission", body=body))
-    troubles.clear(account, [FOREIGN.code, _NOWHERE.code])
+    troubles.clear(account, [FOREIGN.code, _NOWHERE.code, errors.FIELDS.code])
     return place
 
 
@@ -81,7 +81,10 @@ def upload(document: Document, place: Place, content: Content) -> bool:
     """Bring the content to its place. False when the address is no longer good. Raises ``ProviderError``."""
     account = document.attempt.account
     with waiting_for_administrators(account):
-        return bring(account, place.upload_url, media_type_of(document), content)
+        good = bring(account, place.upload_url, media_type_of(document), content)
+    if good:
+        troubles.clear(account, [NOT_TAKEN.code])
+    return good
 
 
 def arrived(document: Document) -> bool | None:
@@ -121,9 +124,19 @@ def described(document: Document) -> dict[str, Any]:
         "assignmentId": f"{attempt.activity.slug}.{attempt.resource_link_id}",
     }
     values |= {name: value for name in SENT if (value := value_of(told, name)) is not None}
+    values.setdefault("reSubmissions", _most_submissions(attempt))
     if not settings.is_legacy(account):
         values.setdefault("assignmentName", attempt.activity.title)
     return worded(account, values)
+
+
+def _most_submissions(attempt: Attempt) -> int:
+    """How many documents of its learner are to be taken. Originality's own default is one; the limit is kept here.
+
+    Twice as many as are allowed: some have to be told of again.
+    """
+    allowed = max(attempt.activity.max_attempts, attempt.number) if attempt.activity.max_attempts else MOST_SUBMISSIONS
+    return min(2 * allowed, MOST_SUBMISSIONS)
 
 
 def worded(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,7 +148,8 @@ def worded(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def name_of_type(account: Account, suffix: str) -> str:
     """What a type of documents is called at an account."""
-    return suffix if settings.names_types_by_suffix(account) else DOCUMENT_TYPES[suffix].media_type
+    kind = DOCUMENT_TYPES[suffix]
+    return kind.short or suffix if settings.names_types_by_suffix(account) else kind.media_type
 
 
 def author_of(account: Account, learner: Learner, told: Mapping[str, Any]) -> tuple[str, str]:
@@ -220,4 +234,9 @@ LABELS: dict[str, Text] = {
     "imageAsText": _("Text as pictures"),
     "characterReplacements": _("Replaced characters"),
 }
-DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew, LABELS)
+#: What is said of a document that waits or was refused.
+_MEANINGS: dict[str, tuple[Text, Text]] = {
+    each.code: (each.sentence, each.advice)
+    for each in (*errors.about("submission"), FOREIGN, NOT_TAKEN, _NOWHERE, _NO_EMAIL)
+}
+DOCUMENTS = Documents(rules, _goes_along, register, upload, arrived, report_url, wait_anew, LABELS, _MEANINGS)

@@ -7,12 +7,13 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from lti_bridge.documents import passing_on
-from lti_bridge.models import Attempt, AttemptState, Document, DocumentState, ResourceLink
+from lti_bridge.documents import deciding, passing_on
+from lti_bridge.models import Attempt, AttemptState, Document, DocumentPiece, DocumentState, ResourceLink
 from lti_bridge.pages.access import grant
 from tests.documents.desk import Desk
-from tests.documents.pretend import PDF
+from tests.documents.pretend import PDF, past
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,52 @@ def test_another_document_is_allowed_beyond_the_limit(desk: Desk, client: Client
     assert act(desk, client, document, "allow-another") == 400
 
 
+@pytest.mark.parametrize("state", [DocumentState.PASSED_ON, DocumentState.REFUSED])
+def test_another_document_is_allowed_after_the_due_date(
+    desk: Desk, client: Client, document: Document, state: DocumentState
+) -> None:
+    if state == DocumentState.REFUSED:
+        Document.objects.update(state=state, reason="too_many: No")
+        Attempt.objects.update(state=AttemptState.OPENED)
+        assert act(desk, client, document, "allow-another") == 400
+    desk.vendor.rules["due_at"] = past()
+    own = desk.course.inside("learner", desk.course.alice)
+    assert b"The time for handing in was over" in client.get(own).content or state == DocumentState.PASSED_ON
+    assert b"Hand in another document" not in client.get(own).content
+    assert act(desk, client, document, "allow-another") == 303
+    page = client.get(own).content
+    assert b"Hand in another document" in page and b"The time for handing in was over" not in page
+    second = desk.handed_in(client, b"%PDF-1.7 second", record=desk.course.launch(desk.course.alice))
+    assert second.attempt.number == (1 if state == DocumentState.REFUSED else 2)
+    passing_on.pass_on()
+    Attempt.objects.update(state=AttemptState.GRADED)
+    # One more, and not any number.
+    assert b"Hand in another document" not in client.get(own).content
+
+
+def test_who_began_another_one_and_is_late_with_it_can_be_helped_too(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    deciding.allow_another(document, None)
+    Attempt.objects.filter(number=2).update(provider_details={})
+    assert act(desk, client, document, "allow-another") == 400
+    desk.vendor.rules["due_at"] = past()
+    assert act(desk, client, document, "allow-another") == 303
+    assert desk.handed_in(client, record=desk.course.launch(desk.course.alice)).attempt.number == 2
+
+
+def test_who_was_allowed_to_be_late_may_be_so_after_a_refusal_too(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    desk.vendor.rules["due_at"] = past()
+    assert act(desk, client, document, "allow-another") == 303
+    for _ in range(2):
+        late = desk.handed_in(client, record=desk.course.launch(desk.course.alice))
+        Document.objects.filter(pk=late.pk).update(state=DocumentState.REFUSED, reason="x: No")
+        Attempt.objects.filter(pk=late.attempt_id).update(state=AttemptState.OPENED)
+    assert late.attempt.number == 2 and act(desk, client, late, "allow-another") == 400
+
+
 def test_what_is_unclear_is_passed_on_again_because_somebody_says_so(
     desk: Desk, client: Client, document: Document
 ) -> None:
@@ -141,6 +188,36 @@ def test_what_is_unclear_is_passed_on_again_because_somebody_says_so(
     document.refresh_from_db()
     assert document.state == DocumentState.PASSED_ON and desk.attempt().provider_attempt_id == "doc-2"
     assert desk.vendor.held == [PDF, PDF]
+
+
+def test_all_that_stands_still_is_passed_on_again_after_a_question(desk: Desk, client: Client) -> None:
+    stuck = [desk.handed_in(client, record=desk.launch(desk.course.learner(name))) for name in ("Bob", "Cleo", "Dan")]
+    waiting = desk.handed_in(client, record=desk.launch(desk.course.learner("Eve")))
+    rows = Document.objects.filter(pk__in=[each.pk for each in stuck])
+    rows.update(state=DocumentState.UNCLEAR, reason="credentials_refused", next_try_at=None)
+    gone = stuck.pop()
+    DocumentPiece.objects.filter(document=gone).delete()
+    assert b"Pass 2 documents on again" in client.get(desk.course.inside("documents")).content
+    page = post(desk, client, 0, "pass-all-on-again").content.decode()
+    assert ">2 documents</p>" in page and "2 other documents" in page
+    assert "The provider has certainly none of them" in page and "it has it twice" not in page
+    Document.objects.filter(pk=stuck[0].pk).update(asked_at=timezone.now())
+    page = about_all(desk, client, "pass-all-on-again")
+    assert "Of 1 it is not known" in page and "it has it twice then" in page
+    assert passing_on.pass_on_due(seconds=20) == 3
+    states = Document.objects.order_by("pk").values_list("pk", "state")
+    assert {pk for pk, state in states if state == DocumentState.PASSED_ON} == {
+        *(each.pk for each in stuck),
+        waiting.pk,
+    }
+    assert "There is no such document" in about_all(desk, client, "pass-all-on-again")
+
+
+def test_what_is_settled_after_the_question_is_not_passed_on_again(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    assert deciding.pass_all_on_again([document.pk], None) == 0
+    assert desk.vendor.held == [PDF]
 
 
 @pytest.mark.parametrize("another", [False, True])
@@ -162,7 +239,9 @@ def test_a_check_that_was_given_up_is_asked_about_again(desk: Desk, client: Clie
     assert attempt.state == AttemptState.SUBMITTED and attempt.look_at is not None
 
 
-@pytest.mark.parametrize("what", ["release", "release-all", "allow-another", "pass-on-again", "check-again"])
+@pytest.mark.parametrize(
+    "what", ["release", "release-all", "allow-another", "pass-on-again", "pass-all-on-again", "check-again"]
+)
 def test_a_learner_can_do_none_of_it(desk: Desk, client: Client, document: Document, what: str) -> None:
     assert act(desk, client, document, what, instructor=False) == 403
     assert Attempt.objects.count() == 1 and Document.objects.get().released_at is None

@@ -105,6 +105,37 @@ def test_content_whose_time_is_over_is_not_offered_either(desk: Desk, client: Cl
     assert b"Download" not in client.get(address(desk, "document", document)).content
 
 
+def test_a_refusal_says_what_to_do_to_its_author_and_to_who_teaches(
+    desk: Desk, client: Client, document: Document
+) -> None:
+    meanings = {"too_many": ("It takes no more from you.", "Please tell your teacher.")}
+    PROVIDERS["pretend"].documents = replace(PROVIDERS["pretend"].documents, meanings=meanings)
+    Document.objects.update(state=DocumentState.REFUSED, reason="too_many: Maximum has been reached")
+    Attempt.objects.update(state=AttemptState.OPENED)
+    for person in (desk.course.alice, None):
+        page = client.get(address(desk, "document", document, person)).content.decode()
+        assert "It takes no more from you. Please tell your teacher. It says: “Maximum has been reached”." in page
+    page = client.get(desk.course.inside("learner", desk.course.alice)).content.decode()
+    assert "Please tell your teacher." in page and "Hand in another one." not in page
+    Document.objects.update(reason="unheard_of: No")
+    page = client.get(desk.course.inside("learner", desk.course.alice)).content.decode()
+    assert "Hand in another one." in page and ">No<" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "safe"),
+    [({"reason": "no_answer"}, True), ({"reason": "content_damaged"}, False), ({"secret": {}}, False)],
+)
+def test_its_author_reads_that_it_is_safe_here_only_where_it_is(
+    desk: Desk, client: Client, document: Document, changes: dict[str, object], safe: bool
+) -> None:
+    told = {"content_until": timezone.now(), **changes}
+    Document.objects.update(state=DocumentState.UNCLEAR, passed_on_at=None, **told)
+    page = client.get(address(desk, "document", document, desk.course.alice)).content.decode()
+    assert ("kept safe here" in page) == safe and ("Keep your own copy" in page) == (not safe)
+    assert ("Download" in page) == ("secret" not in changes) and "Kept here until" not in page
+
+
 def test_what_is_not_kept_after_it_was_passed_on_says_so_before(desk: Desk, client: Client) -> None:
     desk.vendor.rules["keep_days"] = 0
     made = desk.handed_in(client)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from lti_bridge.errors import CannotOpen, ProviderRefused
+from lti_bridge.errors import CannotOpen, ProviderError
 from lti_bridge.models import Activity, Candidate, Learner, Membership, ProviderAct
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.inspera_originality import enrolling
@@ -80,8 +80,9 @@ def test_nobody_is_made_twice(current, told):
 
 def test_who_is_a_user_there_already_is_left_as_they_are(current, told):
     current.answers["GET /user-info"] = (200, {"id": 12})
-    ORIGINALITY.open(told)
+    text = ORIGINALITY.open(told).values["text"]
     assert names_sent(current) == []
+    assert "2 were users already, and have to be enrolled in the courses" in text
     assert Candidate.objects.filter(provider_candidate_id="12").count() == 2
 
 
@@ -92,11 +93,42 @@ def test_a_large_course_goes_on_at_the_next_opening(current, told, monkeypatch):
     assert len(names_sent(current)) == 2
 
 
-def test_a_refusal_ends_it_and_what_was_made_stays(current, told):
-    current.answers["POST /user"] = (409, {"message": "email already exists"})
-    with pytest.raises(ProviderRefused):
+@pytest.mark.parametrize(
+    ("line", "status", "message", "why"),
+    [
+        ("GET /user-info", 403, "User not authorized to access data from different institution", "another institution"),
+        ("POST /user", 402, "Validation error: The first name must consist of only letters", "names are not accepted"),
+        ("POST /user", 409, "email already exists", "e-mail address is not accepted"),
+    ],
+)
+def test_whom_originality_does_not_take_is_left_out_and_the_others_go_on(
+    current, told, monkeypatch, line, status, message, why
+):
+    real = enrolling._make
+
+    def make(account, learner, courses):
+        if learner.given_name == "Zoë":
+            current.answers.pop(line, None)
+            current.answers["GET /user-info"] = (404, {"message": "User not found"})
+        return real(account, learner, courses)
+
+    # Of the two, the first one is refused.
+    monkeypatch.setattr(enrolling, "_make", make)
+    current.answers[line] = (status, {"message": message})
+    text = ORIGINALITY.open(told).values["text"]
+    assert "1 of 5 members are users now" in text and "1 was left out" in text and why in text
+    assert names_sent(current)[-1:] == ["Zo\\u00eb"]
+    act = ProviderAct.objects.get()
+    assert act.state == "done" and why in act.told
+
+
+@pytest.mark.parametrize(("line", "status"), [("GET /user-info", 401), ("POST /user", 401), ("POST /user", 500)])
+def test_what_is_about_the_account_ends_it(current, told, line, status):
+    current.answers[line] = (status, {"message": "Server error"})
+    with pytest.raises(ProviderError):
         ORIGINALITY.open(told)
-    assert ProviderAct.objects.get().state == "refused"
+    assert len([each for each in current.api.asked if each.path.startswith("/user")]) <= 3
+    assert ProviderAct.objects.get().state in ("refused", "unclear")
 
 
 def test_without_the_accounts_word_nobody_becomes_a_user(current, told):

@@ -123,7 +123,7 @@ def test_a_file_goes_inside_the_request_of_the_first_generation_only(api, accoun
     else:
         providers.call(*call)
         told = api.told()
-        assert told["docType"] == "txt"
+        assert told["docType"] == ".txt"
         assert base64.b64decode(told["file"].removeprefix("base64,")) == file.read_bytes()
 
 

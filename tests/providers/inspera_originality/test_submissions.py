@@ -73,7 +73,11 @@ def test_a_grade_is_given_where_the_activity_says_so(account, told, gives):
 def test_what_goes_inside_the_request_has_to_fit_into_one(legacy, db):
     account = account_at(legacy, upload="inline_base64")
     assert DOCUMENTS.goes_along(account)
-    assert DOCUMENTS.rules(account, document_at(account).attempt.activity).max_bytes == 7_000_000
+    activity = document_at(account).attempt.activity
+    assert DOCUMENTS.rules(account, activity).max_bytes == 7_000_000
+    for told, most in ((100_000_000, 7_000_000), (5_000_000, 5_000_000)):
+        activity.parameters["max_bytes"] = told
+        assert DOCUMENTS.rules(account, activity).max_bytes == most
 
 
 # --- what is told ---------------------------------------------------------------------------
@@ -117,7 +121,7 @@ def test_the_first_generation_is_told_everything_in_words(legacy, db):
         "documentTitle": "The League",
         "author": "Alice Liddell",
         "email": document.attempt.learner.email,
-        "docType": "txt",
+        "docType": ".txt",
         "documentLanguage": "nd",
         "translatedLanguage": "cz",
         "assignmentId": "A-1",
@@ -158,7 +162,27 @@ def test_without_more_only_what_is_needed_is_told(current, db):
         "documentLanguage": "en",
         "assignmentId": f"essay.{attempt.resource_link_id}",
         "assignmentName": "Essay",
+        "reSubmissions": 1000,
     }
+
+
+@pytest.mark.parametrize(
+    ("most", "number", "given", "told"),
+    [
+        (None, 1, {}, 1000),
+        (1, 1, {}, 2),
+        (3, 1, {}, 6),
+        (1, 4, {}, 8),
+        (900, 1, {}, 1000),
+        (3, 1, {"reSubmissions": 3}, 3),
+    ],
+)
+def test_as_many_documents_are_to_be_taken_as_the_activity_allows(current, db, most, number, given, told):
+    """Its own default is one, and the second document would be refused."""
+    document = document_at(account_at(current), given)
+    document.attempt.activity.max_attempts, document.attempt.number = most, number
+    DOCUMENTS.register(document, Paper())
+    assert current.told()["reSubmissions"] == told
 
 
 def test_nothing_that_the_lms_calls_them_leaves(api, document):
@@ -214,10 +238,19 @@ def test_a_document_inside_the_request_is_whole_whatever_its_pieces(legacy, db, 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 100])
 def test_html_goes_as_the_text_that_it_is(legacy, db, piece):
-    page = '<p class="x">Grüße \\ “quoted” \U0001f600\n</p>'
+    page = '<p class="x">Grüße \\ “quoted” \U0001f600\n</p>' + "<p>Мост и город</p>" * 5
     document = document_at(account_at(legacy, upload="inline_base64"), media_type="text/html")
     DOCUMENTS.register(document, Paper(page.encode(), piece))
     assert legacy.told()["file"] == page
+    assert legacy.last.headers["content-length"] == str(len(legacy.last.body))
+
+
+def test_html_in_any_alphabet_takes_no_more_room_than_in_base_64(legacy, db):
+    document = document_at(account_at(legacy, upload="inline_base64"), media_type="text/html")
+    for page in ("Η Ένωση " * 1000, '"\\' * 1000):
+        DOCUMENTS.register(document, Paper(page.encode(), 99))
+        assert len(legacy.last.body) < len(page.encode()) * 4 / 3 + 400
+    assert base64.b64decode(legacy.told()["file"].removeprefix("base64,")) == page.encode()
 
 
 @pytest.mark.parametrize("page", ["<p>Grüße</p>".encode("latin-1"), "<p>x</p>".encode("utf-16"), b"<p>\xe2\x82"])
@@ -278,10 +311,19 @@ def test_an_answer_that_says_nowhere_is_refused(api, document):
     assert refused.value.code == "no_upload_address"
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "credentials_refused"), (403, "wrong_address")])
-def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_passed_on(api, document, status, code):
+@pytest.mark.parametrize(
+    ("status", "words", "code"),
+    [
+        (401, "Token has expired", "credentials_refused"),
+        (403, "Missing Authentication Token", "wrong_address"),
+        (400, "The required fields are invalid", "fields_not_accepted"),
+    ],
+)
+def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_passed_on(
+    api, document, status, words, code
+):
     """The learner has done their part: it is tried again until it is put right, and administrators are told."""
-    api.answers[CREATE[api.profile]] = (status, {"message": "Missing Authentication Token"})
+    api.answers[CREATE[api.profile]] = (status, {"message": words})
     with pytest.raises(ProviderUnavailable) as waiting:
         DOCUMENTS.register(document, Paper())
     assert (waiting.value.code, waiting.value.ambiguous) == (code, False)
@@ -289,6 +331,24 @@ def test_what_only_an_administrator_can_put_right_keeps_no_document_from_being_p
     del api.answers[CREATE[api.profile]]
     assert DOCUMENTS.register(document, Paper()).provider_document_id == DOCUMENT
     assert not AccountTrouble.objects.exists()
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "SignatureDoesNotMatch"), (400, "InvalidArgument")])
+def test_what_the_storage_cannot_take_is_no_fault_of_the_document(api, document, status, code):
+    place = DOCUMENTS.register(document, Paper())
+    api.stored = (status, {}, f"<Error><Code>{code}</Code></Error>".encode())
+    with pytest.raises(ProviderUnavailable) as waiting:
+        DOCUMENTS.upload(document, place, Paper())
+    assert (waiting.value.code, waiting.value.ambiguous) == ("upload_not_accepted", False)
+    assert list(AccountTrouble.objects.values_list("code", flat=True)) == ["upload_not_accepted"]
+    api.stored = (200, {}, b"")
+    assert DOCUMENTS.upload(document, place, Paper()) and not AccountTrouble.objects.exists()
+
+
+def test_each_error_about_a_document_has_words_for_people(api, document):
+    for code in ("too_many_submissions", "fields_not_accepted", "email_missing", "upload_not_accepted", "too_large"):
+        sentence, advice = DOCUMENTS.meanings[code]
+        assert sentence and advice
 
 
 def test_an_address_that_is_not_allowed_is_seen_at_the_account_until_it_is(api, document):

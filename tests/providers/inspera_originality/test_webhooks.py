@@ -61,6 +61,15 @@ def test_each_event_is_kept_and_its_document_is_asked_about(account, attempt, na
     assert is_due(attempt)
 
 
+def test_one_about_a_document_that_may_have_got_lost_has_it_asked_about_once_more(account, attempt):
+    told = {"key": "k", "upload_url": "https://storage.example/x"}
+    Document.objects.update(state="unclear", secret=told, reason="no_answer", next_try_at=None)
+    send(account)
+    document = Document.objects.get()
+    assert (document.state, document.secret) == ("placed", {"key": "k", "upload_url": ""})
+    assert document.next_try_at <= timezone.now()
+
+
 def test_what_a_webhook_tells_is_not_believed_but_asked_about(api, account, attempt):
     api.answers[STATUS] = (200, {"status": -1})
     send(account)
