@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lti_bridge.errors import CannotOpen
-from lti_bridge.models import Account, Activity, Attempt, Document, DocumentState
+from lti_bridge.models import UNFINISHED, Account, Activity, Attempt, Document, DocumentState, ResourceLink
 from lti_bridge.providers import provider_of
 from lti_bridge.providers.documents import Documents, Rules
 
@@ -42,6 +42,14 @@ def rules_of(activity: Activity, attempt: Attempt | None = None) -> Rules:
 def may_be_late(attempt: Attempt) -> bool:
     """Whether somebody who teaches has allowed a document after the due date."""
     return bool(attempt.provider_details.get(MAY_BE_LATE))
+
+
+def who_may_be_late(link: ResourceLink) -> set[int]:
+    """The learners at a link whose open attempt may be handed in after the due date, by id."""
+    rows = Attempt.objects.filter(
+        resource_link=link, state__in=UNFINISHED, **{f"provider_details__{MAY_BE_LATE}": True}
+    )
+    return set(rows.values_list("learner_id", flat=True))
 
 
 def is_late(rules: Rules) -> bool:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lti_bridge.acting import has_acts, suiting
 from lti_bridge.delivery import limits
 from lti_bridge.delivery.reasons import advice, sentence
-from lti_bridge.documents.rules import is_late, rules_of, takes_documents
+from lti_bridge.documents.rules import is_late, may_be_late, rules_of, takes_documents
 from lti_bridge.models import (
     UNFINISHED,
     Activity,
@@ -98,7 +98,8 @@ class Row:
     def further_is_open(self) -> bool:
         """Whether another document may be handed in after the newest one."""
         after = self.document and self.attempt and self.attempt.number > self.document.attempt.number
-        return bool(after and self.attempt and self.attempt.state in UNFINISHED and not self.is_over)
+        in_time = self.attempt is not None and (not self.is_over or may_be_late(self.attempt))
+        return bool(after and self.attempt and self.attempt.state in UNFINISHED and in_time)
 
     @property
     def _attempt_looks(self) -> tuple[str, str | Promise]:

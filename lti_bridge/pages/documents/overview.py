@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from lti_bridge.documents import deciding
-from lti_bridge.documents.rules import is_late, rules_of, takes_documents
+from lti_bridge.documents.rules import is_late, rules_of, takes_documents, who_may_be_late
 from lti_bridge.models import DocumentFindings, LaunchRecord, ResourceLink
 from lti_bridge.pages.access import with_launch
 from lti_bridge.pages.documents import listing
@@ -44,6 +44,7 @@ def show(request: HttpRequest, record: LaunchRecord) -> HttpResponse:
         "filters": [(name, label) for name, (label, _rows) in listing.FILTERS.items()],
         "rules": rules,
         "is_over": rules is not None and is_late(rules),
+        "may_be_late": who_may_be_late(link),
         "to_release": 0 if rules and rules.shows_report else listing.to_release(link, wish).count(),
         "to_withhold": listing.to_withhold(link, wish).count(),
         "stuck": listing.documents_at(link, wish).filter(deciding.STUCK).count(),

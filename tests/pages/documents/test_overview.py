@@ -105,6 +105,9 @@ def test_of_each_learner_the_newest_document_is_shown_and_whether_another_one_is
     shelf.vendor.rules["due_at"] = timezone.now() - timedelta(minutes=1)
     for name in ("documents", "roster"):
         assert "may hand in another one" not in client.get(shelf.course.inside(name)).content.decode()
+    Attempt.objects.filter(pk=second.pk).update(provider_details={"may_be_late": True})
+    for name in ("documents", "roster"):
+        assert client.get(shelf.course.inside(name)).content.decode().count("may hand in another one") == 1
     Attempt.objects.filter(pk=second.pk).update(state=AttemptState.SUBMITTED)
     Document.objects.create(
         attempt=second, state=DocumentState.RECEIVED, title="Arcs", reference="ref-9", received_at=timezone.now()
