@@ -22,9 +22,9 @@ PICTURES = os.environ.get("BROWSER_PICTURES", "")
 
 
 def look_closely(page: Page, heading: str, name: str) -> None:
-    """At both sizes: nothing wider than the window, nothing that axe finds. The page is the one with that heading."""
+    """At each size: nothing wider than the window, nothing that axe finds. The page is the one with that heading."""
     expect(page.locator("h1", has_text=heading)).to_be_visible()
-    for width in (320, 1280):
+    for width in (320, 800, 1000, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found = [each["id"] for each in Axe().run(page).response["violations"]]
