@@ -45,6 +45,14 @@ def provider_url(name: str, *args: object) -> str:
     return origins().provider + reverse(name, args=args)
 
 
+def storage_url(name: str, *args: object) -> str:
+    """The full address of a view of a pretend provider's storage: not where its API is, as with clouds.
+
+    The LMS's host lends it.
+    """
+    return lms_url(name, *args)
+
+
 def bridge_url(name: str, *args: object) -> str:
     """The full address of one of the bridge's views."""
     return origins().bridge + reverse(name, args=args)

@@ -1,5 +1,6 @@
 """Sample data: a course at the pretend LMS, and the bridge's side of the agreements with both parties."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from lti_bridge.models import (
     Platform,
     Release,
 )
-from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_url
+from lti_bridge.sandbox.addresses import bridge_url, lms_url, origins, provider_url, storage_url
 from lti_bridge.sandbox.campfire.exams import CONFIGS
 from lti_bridge.sandbox.inspera.api import CLIENT_ID
 from lti_bridge.sandbox.keys import (
@@ -284,7 +285,7 @@ def _originality(name: str, profile: str) -> Account:
         "base_url": provider_url(f"sandbox-originality-{profile}", "-").removesuffix("/-"),
         "institution_id": INSTITUTION_ID,
         "email": ORIGINALITY_EMAIL,
-        "upload_hosts": _provider_hosts(),
+        "upload_hosts": _as_hosts(storage_url("sandbox-originality-storage", uuid.UUID(int=0))),
         "creates_users": True,
     }
     token = shared_secret(f"{ORIGINALITY_CLIENT_ID} webhooks")[:40]
@@ -299,10 +300,10 @@ def _originality(name: str, profile: str) -> Account:
     return account
 
 
-def _provider_hosts() -> list[str]:
-    """The pretend providers' host, as settings that list hosts have it."""
-    provider = urlsplit(origins().provider)
-    return [f"http://{provider.netloc}"] if provider.scheme == "http" else [str(provider.hostname)]
+def _as_hosts(origin: str) -> list[str]:
+    """The host of an origin, as settings that list hosts have it."""
+    told = urlsplit(origin)
+    return [f"http://{told.netloc}"] if told.scheme == "http" else [str(told.hostname)]
 
 
 def _inspera_settings() -> dict[str, object]:
@@ -314,7 +315,7 @@ def _inspera_settings() -> dict[str, object]:
         "deployment_id": INSPERA.deployment_id,
         "jwks_uri": provider_url("sandbox-inspera-keys"),
         "webhook_events": ["confirm_final_grades"],
-        "export_hosts": _provider_hosts(),
+        "export_hosts": _as_hosts(origins().provider),
     }
 
 

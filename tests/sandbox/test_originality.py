@@ -78,7 +78,7 @@ def status(provider: Client, profile: str, document_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_document_is_told_brought_and_checked(provider: Client, profile: str) -> None:
     told = submit(provider, profile).json()
-    assert told["presignedS3Url"].startswith("http://127.0.0.3:8002/sandbox/bucket/")
+    assert told["presignedS3Url"].startswith("http://127.0.0.2:8001/sandbox/bucket/")
     before = {key.lower(): value for key, value in status(provider, profile, told["documentId"]).items()}
     assert (before["status"], "similarity" in before) == (0, False)
     assert put(provider, told["presignedS3Url"]).status_code == 200

@@ -78,6 +78,8 @@ KEYS: dict[str, str] = {
     **{f"candidate.{name}": name for name in ("extraTimeMins", "buildingName", "roomName")},
     # contributors
     **{f"contributors.{name}": name for name in ("authenticationSystem", "contributors")},
+    **{f"contributor.{name}": name for name in ("externalId", "firstName", "lastName", "email")},
+    **{f"contributor.{name}": name for name in ("sendNotification", "roles")},
     # students (assumed)
     **{f"student.{name}": name for name in ("externalId", "externalSystem", "username", "firstName", "lastName")},
     **{f"student.{name}": name for name in ("email", "password", "userId", "candidateId")},
@@ -89,6 +91,9 @@ KEYS: dict[str, str] = {
     # subscriptions
     **{f"subscription.{name}": name for name in ("event", "secret", "subscriptionId")},
     "subscription.endpoint": "url",
+    # webhooks (the types are assumed)
+    **{f"webhook.{name}": name for name in ("event", "timestamp", "contextObjectId", "contextObjectType")},
+    **{f"webhook.{name}": name for name in ("associatedObjectId", "associatedObjectType")},
     # kinds of exports
     "export.results": "AllResults",
     "export.users": "AllUsers",

@@ -7,7 +7,7 @@ from lti_bridge.providers import records
 from lti_bridge.providers.actions import Action
 from lti_bridge.providers.base import Opening
 from lti_bridge.providers.inspera_assessment.client import PATIENT, ask
-from lti_bridge.providers.inspera_assessment.endpoints import key_of
+from lti_bridge.providers.inspera_assessment.endpoints import key_of, renamed
 from lti_bridge.providers.inspera_assessment.entering import external_id_of, way_in
 from lti_bridge.providers.inspera_assessment.parameters import OF_COURSE
 from lti_bridge.providers.inspera_assessment.settings import auth_type, has_api
@@ -61,6 +61,6 @@ def _add(opening: Opening, test_id: str, roles: list[str]) -> None:
     }
     body = {
         key_of(account, "contributors.authenticationSystem"): auth_type(account),
-        key_of(account, "contributors.contributors"): [row],
+        key_of(account, "contributors.contributors"): [renamed(account, "contributor", row)],
     }
     ask(account, "add_contributors", {"test_id": test_id}, body=body, patience=PATIENT)

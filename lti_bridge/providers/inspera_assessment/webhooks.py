@@ -29,6 +29,7 @@ PERSON = ("CANDIDATE", "USER", "")
 CONFIRMED = "confirmed_at"
 #: What makes a message the same as another one: it bears no id of its own.
 _SAME = ("event", "contextObjectId", "associatedObjectId", "timestamp")
+_FIELDS = (*_SAME, "contextObjectType", "associatedObjectType")
 LOST = "webhooks_lost"
 
 
@@ -42,7 +43,7 @@ def verify(account: Account, headers: Mapping[str, str], body: bytes) -> str:
     fits = hmac.new(str(secret).encode(), body, hashlib.sha1).hexdigest()
     if not hmac.compare_digest(told.encode("utf-8", "replace"), fits.encode()):
         raise ForgedEvent("bad_signature", detail=f"account {account.name}: {SIGNATURE}")
-    message = _message(body)
+    message = _in_our_words(account, _message(body))
     same = json.dumps([str(message.get(name)) for name in _SAME]).encode() if message else body
     return "webhook " + hashlib.sha256(same).hexdigest()
 
@@ -54,7 +55,7 @@ def is_trial(body: bytes) -> bool:
 
 def read(account: Account, raw: str) -> Heard | None:
     """The test that it is about; None for all that is not about a test, or cannot be read."""
-    message = _message(raw.encode())
+    message = _in_our_words(account, _message(raw.encode()))
     test_id = message.get("contextObjectId")
     about = str(message.get("contextObjectType") or "").upper()
     if isinstance(test_id, bool) or not isinstance(test_id, str | int) or about not in TEST:
@@ -105,6 +106,11 @@ def subscribed(account: Account, answer: Any) -> set[str]:
         told = row.get(event, row.get("events", []))
         events |= {str(each) for each in (told if isinstance(told, list) else [told])}
     return events
+
+
+def _in_our_words(account: Account, message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message with the names that the document has; the account's table says what they are called there."""
+    return {name: message[key] for name in _FIELDS if (key := key_of(account, f"webhook.{name}")) in message}
 
 
 def _message(body: bytes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 
-from lti_bridge.sandbox.addresses import provider_url
+from lti_bridge.sandbox.addresses import storage_url
 from lti_bridge.sandbox.models import OriginalityDocument
 from lti_bridge.sandbox.originality.types import LANGUAGES, MEDIA_TYPES
 
@@ -44,7 +44,7 @@ def submit(profile: str, told: Mapping[str, Any]) -> tuple[OriginalityDocument, 
 def upload_url(document: OriginalityDocument) -> str:
     """An address of the storage, for this document and a while, as Amazon writes such ones."""
     signature = signing.dumps([str(document), document.media_type], salt=SALT)
-    return f"{provider_url('sandbox-originality-storage', document.document_id)}?X-Amz-Signature={signature}"
+    return f"{storage_url('sandbox-originality-storage', document.document_id)}?X-Amz-Signature={signature}"
 
 
 def _check(profile: str, told: Mapping[str, Any]) -> None:

@@ -250,3 +250,11 @@ def test_an_account_without_events_is_told_so(subscriber, server):
     page = provider_of("inspera_assessment").account_page
     assert "names no events" in str(page.acts["subscribe"].carry_out(subscriber, {}).sentence)
     assert server.calls() == []
+
+
+def test_its_fields_are_called_what_the_account_says(account, exam):
+    account.settings["keys"] = {"webhook.contextObjectId": "testId", "webhook.associatedObjectId": "candidate"}
+    account.save()
+    send({"event": "confirm_final_grades", "testId": 7, "candidate": 12, "timestamp": "2026-01-31T12:00:00Z"})
+    exam.refresh_from_db()
+    assert exam.details == {"confirmed_at 12": "2026-01-31T12:00:00Z"}
