@@ -10,8 +10,8 @@ KILLS ?= 20
 PYTEST := $(BIN)/python -m pytest
 # With PostgreSQL and Redis started for it, and thrown away after it: dropping the test databases first would only fail
 # when a thread of some test still holds a connection.
-PYTEST_ON_SERVICES = $(BIN)/python -m tests.services --quick -- $(PYTEST) --reuse-db
-WITH_SERVICES := $(BIN)/python -m tests.services --
+PYTEST_ON_SERVICES = $(WITH_SERVICES) --quick -- $(PYTEST) --reuse-db
+WITH_SERVICES := $(BIN)/python -m tests.postgres_and_redis
 # With the settings that tests have.
 AS_IN_TESTS := $(BIN)/python -m tests.environment
 COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -65,7 +65,7 @@ attacks: env services ## Forged, replayed, expired and misdirected messages
 	$(PYTEST_ON_SERVICES) -m attacks $(ARGS)
 
 bench: env services ## Measure
-	$(WITH_SERVICES) $(BIN)/python -m tests.benchmarks $(ARGS)
+	$(WITH_SERVICES) -- $(BIN)/python -m tests.benchmarks $(ARGS)
 
 requirements: env ## Compile requirements/*.in (ARGS=--upgrade takes the newest versions)
 	$(COMPILE) base.in --output-file base.txt

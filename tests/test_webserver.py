@@ -16,7 +16,7 @@ import pytest
 
 from lti_bridge import processes, webserver
 from lti_bridge.webserver import READ_SECONDS, STALL_SECONDS, PatientSocket, be_brief, be_patient
-from tests.services import free_port
+from tests.postgres_and_redis import free_port
 
 HALF_A_HEAD = b"GET /healthz HT"
 HALF_A_BODY = (

@@ -1,4 +1,4 @@
-"""Measure, and print Markdown: ``make bench``, or ``python -m tests.services -- python -m tests.benchmarks``.
+"""Measure, and print Markdown: ``make bench``, or ``python -m tests.postgres_and_redis -- python -m tests.benchmarks``.
 
 Needs DATABASE_URL to be PostgreSQL. Figures are of this machine; none of them is an assertion.
 """

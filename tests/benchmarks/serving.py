@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psutil
 
 from lti_bridge import processes
-from tests.services import free_port
+from tests.postgres_and_redis import free_port
 
 
 @contextmanager

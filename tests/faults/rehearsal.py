@@ -129,7 +129,7 @@ def rehearse(options: argparse.Namespace) -> Report:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, skip_checks=True)
-    from tests.faults.services import serving
+    from tests.faults.gradebooks import serving
 
     report = Report(service=options.service, grades=options.grades)
     started = time.monotonic()

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from tests.services import Postgres, Redis
+from tests.postgres_and_redis import Postgres, Redis
 
 #: Each costs a lease when a worker dies over it: a few in every run, many where ``FAULT_DOCUMENTS`` says so.
 DOCUMENTS = int(os.environ.get("FAULT_DOCUMENTS", "8"))

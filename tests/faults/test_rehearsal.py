@@ -1,7 +1,7 @@
 """Nothing is lost, stale or in a wrong cell, whatever is killed, wiped or cut meanwhile: PostgreSQL and Redis."""
 
 from tests.faults.rehearsing import GRADES, KILLS, check, rehearse
-from tests.services import Postgres, Redis
+from tests.postgres_and_redis import Postgres, Redis
 
 
 def test_postgresql_and_redis_lose_nothing() -> None:

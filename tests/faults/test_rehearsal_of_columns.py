@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.rehearsing import FULL, GRADES, KILLS, check, rehearse
-from tests.services import Postgres, Redis
+from tests.postgres_and_redis import Postgres, Redis
 
 
 @pytest.mark.parametrize("service", ["moodle", "canvas", "openedx"])

@@ -177,15 +177,7 @@ def test_what_was_told_of_the_first_attempt_is_told_of_it_again(exam, server):
 
 
 def test_the_newest_attempt_gets_the_result(exam, server):
-    first = Attempt.objects.get(learner__user_id=ALICE["user_id"])
-    second = Attempt.objects.create(
-        learner=first.learner,
-        resource_link=first.resource_link,
-        activity=first.activity,
-        candidate=first.candidate,
-        number=2,
-        provider_attempt_id="7",
-    )
+    _first, second = second_attempt(opened_at=timezone.now())
     offer(server, candidate(1, 50))
     look(exam)
     assert Grade.objects.get().attempt == second

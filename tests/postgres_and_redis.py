@@ -1,7 +1,7 @@
 """A private PostgreSQL and a private Redis for tests: free ports of 127.0.0.1, and no trace left afterwards.
 
-``python -m tests.services [--postgres] [--redis] [--quick] -- COMMAND…`` starts them (without a choice: both), runs the
-command with ``DATABASE_URL`` and ``CELERY_BROKER_URL`` set, stops them, and exits as the command did.
+``python -m tests.postgres_and_redis [--postgres] [--redis] [--quick] -- COMMAND…`` starts them (without a choice:
+both), runs the command with ``DATABASE_URL`` and ``CELERY_BROKER_URL`` set, stops them, and exits as the command did.
 
 A service can be stopped or killed and started again: it keeps its port, its address and what its disk holds.
 """
@@ -223,7 +223,7 @@ def postgres_program(name: str) -> Path:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.services", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.postgres_and_redis", description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", action="store_true", help="start PostgreSQL, set DATABASE_URL")
     parser.add_argument("--redis", action="store_true", help="start Redis, set CELERY_BROKER_URL")
     parser.add_argument("--quick", action="store_true", help="PostgreSQL does not wait for the disk; not for figures")
